@@ -1,0 +1,44 @@
+import type { RequestId } from './messages.js'
+
+/** What a request handler is told besides the parameters. */
+export interface RequestContext {
+  /** Id that the other side gave the request. */
+  readonly id: RequestId | null
+  readonly method: string
+  /** Aborts when the request is withdrawn or the connection ends: an answer is then no longer wanted. */
+  readonly signal: AbortSignal
+}
+
+/** One request of the other side while it is being answered. */
+export class InboundRequest implements RequestContext {
+  readonly id: RequestId | null
+  readonly method: string
+  #controller: AbortController | undefined
+  #withdrawn: { readonly reason: unknown } | undefined
+
+  constructor(id: RequestId | null, method: string) {
+    this.id = id
+    this.method = method
+  }
+
+  // Made when first asked for: most handlers answer at once and never look.
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#withdrawn) this.#controller.abort(this.#withdrawn.reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Whether an answer is still wanted. */
+  get isWanted(): boolean {
+    return this.#withdrawn === undefined
+  }
+
+  /** Tells the handler that its answer is no longer wanted. Idempotent. */
+  withdraw(reason: unknown): void {
+    if (this.#withdrawn) return
+    this.#withdrawn = { reason }
+    this.#controller?.abort(reason)
+  }
+}

@@ -1,0 +1,29 @@
+export type { ConduitErrorOptions } from '../util/errors.js'
+export { AbortedError, ConduitError, InvalidInputError } from '../util/errors.js'
+export type { WireError } from './errors.js'
+export {
+  ConnectionClosedError,
+  MessageEncodeError,
+  MessageParseError,
+  NoiseLineError,
+  OversizeMessageError,
+  ProtocolViolationError,
+  RequestTimeoutError,
+  RPC_ERROR_NUMBERS,
+  RpcError,
+  TransportClosedError,
+} from './errors.js'
+export type { RequestContext } from './inbound-requests.js'
+export type { JsonLineReaderOptions, JsonLineSink } from './json-line-reader.js'
+export { DEFAULT_MAX_LINE_BYTES, DEFAULT_MAX_NOISE_LINES, JsonLineReader } from './json-line-reader.js'
+export type { NotificationMessage, RequestId, RequestMessage, ResponseMessage } from './messages.js'
+export { encodeMessage, isRequestId } from './messages.js'
+export type {
+  MethodMap,
+  NotificationHandler,
+  RequestHandler,
+  RequestOptions,
+  RpcPeerOptions,
+} from './peer.js'
+export { DEFAULT_REQUEST_TIMEOUT_MS, RpcPeer } from './peer.js'
+export type { CloseReason, Transport, WireMessage } from './transport.js'

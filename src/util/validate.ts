@@ -1,0 +1,66 @@
+import { InvalidInputError } from './errors.js'
+
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+
+/**
+ * Checks a duration in milliseconds: a number above 0, or `Infinity` for no deadline.
+ * Returns it, or the default when it is `undefined`.
+ */
+export function checkTimeoutMs(option: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value === 'number' && (value === Infinity || (value > 0 && value <= LONGEST_TIMEOUT_MS)))
+    return value
+  throw new InvalidInputError(
+    option,
+    value,
+    `a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT_MS}, or Infinity`,
+  )
+}
+
+/** Checks a whole number within bounds. Returns it, or the default when it is `undefined`. */
+export function checkInteger(
+  option: string,
+  value: unknown,
+  fallback: number,
+  min: number,
+  max = 2 ** 53 - 1,
+): number {
+  if (value === undefined) return fallback
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw new InvalidInputError(option, value, `a whole number from ${min} to ${max}`)
+}
+
+/** Checks that a value is a plain options object or absent. */
+export function checkOptions(option: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) return
+  throw new InvalidInputError(option, value, 'an object')
+}
+
+/** Checks that a value is an `AbortSignal` or absent. */
+export function checkSignal(option: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'object' && value !== null && isSignalLike(value))) return
+  throw new InvalidInputError(option, value, 'an AbortSignal')
+}
+
+function isSignalLike(value: object): boolean {
+  // Duck-typed: a signal from another realm or a polyfill is as good.
+  return 'aborted' in value && typeof (value as AbortSignal).addEventListener === 'function'
+}
+
+/** Checks that a value is a function or absent. */
+export function checkFunction(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new InvalidInputError(option, value, 'a function')
+}
+
+/** Checks that a value is a string or absent; `nonEmpty` also refuses `''`. */
+export function checkString(option: string, value: unknown, nonEmpty = true): void {
+  if (value === undefined || (typeof value === 'string' && (!nonEmpty || value !== ''))) return
+  throw new InvalidInputError(option, value, nonEmpty ? 'a non-empty string' : 'a string')
+}
+
+/** Checks that a value is one of a few strings or absent. */
+export function checkOneOf(option: string, value: unknown, accepted: readonly string[]): void {
+  if (value === undefined || (typeof value === 'string' && accepted.includes(value))) return
+  throw new InvalidInputError(option, value, `one of ${accepted.map((name) => `'${name}'`).join(', ')}`)
+}
