@@ -1,0 +1,77 @@
+import type { Failure } from '../failures/index.js'
+import { ConduitError, type ConduitErrorOptions } from '../util/errors.js'
+import type { TurnResult } from './turn-result.js'
+
+/** A turn did not complete. `result` holds what it brought until then. */
+export class TurnFailedError extends ConduitError {
+  readonly code = 'TURN_FAILED'
+  /** Why, in a form to act on. */
+  readonly failure: Failure
+  readonly result: TurnResult<unknown>
+
+  constructor(failure: Failure, result: TurnResult<unknown>) {
+    super(`The turn ${result.status === 'interrupted' ? 'was interrupted' : 'failed'}: ${failure.message}`)
+    this.failure = failure
+    this.result = result
+  }
+}
+
+/** The Codex process ended before it was ready. */
+export class CodexExitedError extends ConduitError {
+  readonly code = 'CODEX_EXITED'
+  readonly exitCode: number | undefined
+  readonly signal: string | undefined
+  /** The last part of what it wrote to its error stream, redacted. */
+  readonly stderrTail: string
+
+  constructor(
+    exit: { exitCode?: number | undefined; signal?: string | undefined; stderrTail?: string | undefined },
+    options?: ConduitErrorOptions,
+  ) {
+    const how = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode ?? 'unknown'}`
+    const tail = exit.stderrTail?.trim() ?? ''
+    super(`Codex ${how} before it was ready${tail === '' ? '' : `:\n${tail}`}`, options)
+    this.exitCode = exit.exitCode
+    this.signal = exit.signal
+    this.stderrTail = exit.stderrTail ?? ''
+  }
+}
+
+/** The other end did not complete the handshake: no answer in time, a refusal, or an answer of another kind. */
+export class HandshakeError extends ConduitError {
+  readonly code = 'HANDSHAKE_FAILED'
+}
+
+/** This Codex does not know the method: it is too old, or the method was removed. Nothing was done. */
+export class UnsupportedMethodError extends ConduitError {
+  readonly code = 'UNSUPPORTED_METHOD'
+  readonly method: string
+  /** What the server calls itself, with its version. */
+  readonly userAgent: string
+
+  constructor(method: string, userAgent: string, options?: ConduitErrorOptions) {
+    super(`${userAgent || 'This Codex server'} does not support ${method}`, options)
+    this.method = method
+    this.userAgent = userAgent
+  }
+}
+
+/** A turn was to be started on a thread whose last turn, started through this client, has not ended. */
+export class ThreadBusyError extends ConduitError {
+  readonly code = 'THREAD_BUSY'
+  readonly threadId: string
+
+  constructor(threadId: string) {
+    super(`Thread ${threadId} has a running turn: await it, steer it with send(), or interrupt it first`)
+    this.threadId = threadId
+  }
+}
+
+/** A turn was to be steered that is not running. */
+export class TurnNotRunningError extends ConduitError {
+  readonly code = 'TURN_NOT_RUNNING'
+
+  constructor(options?: ConduitErrorOptions) {
+    super('The turn is not running', options)
+  }
+}

@@ -1,0 +1,143 @@
+import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
+import type { Failure } from '../failures/index.js'
+import type { Received, ServerNotification } from '../protocol/index.js'
+import type { TurnUsage } from './usage.js'
+
+/** An item of a turn: a message, a command, a file change, a tool call, and so on; narrow it by `type`. */
+export type ThreadItem = Received.ThreadItem
+
+/** How a turn ended. */
+export type TurnStatus = 'completed' | 'interrupted' | 'failed'
+
+/** What every event of a turn tells. */
+interface TurnEventBase<Type extends string> {
+  readonly type: Type
+  readonly threadId: string
+  /** Empty only in a `turn.completed` of a turn that was never started. */
+  readonly turnId: string
+  /** The notification behind the event; absent when the library made the event itself. */
+  readonly raw?: ServerNotification
+}
+
+/** The turn runs. First event of every turn that was started. */
+export type TurnStartedEvent = TurnEventBase<'turn.started'>
+
+/** The turn has ended. Last event of every turn, exactly once, whatever happened. */
+export interface TurnCompletedEvent extends TurnEventBase<'turn.completed'> {
+  readonly status: TurnStatus
+  /** Why the turn did not complete. */
+  readonly failure?: Failure
+}
+
+/** Something went wrong and Codex tries again by itself. The next attempt may send items anew. */
+export interface TurnRetryingEvent extends TurnEventBase<'turn.retrying'> {
+  readonly message: string
+  /** The provider's own words, when Codex passes them on. */
+  readonly details?: string
+}
+
+/** The agent's plan changed. */
+export interface TurnPlanUpdatedEvent extends TurnEventBase<'turn.plan.updated'> {
+  readonly explanation?: string
+  readonly plan: readonly Received.TurnPlanStep[]
+}
+
+/** The changes of the turn so far, as one unified diff. */
+export interface TurnDiffUpdatedEvent extends TurnEventBase<'turn.diff.updated'> {
+  readonly diff: string
+}
+
+/** An item began. Its deltas follow; an item that begins again replaces what it said before. */
+export interface ItemStartedEvent extends TurnEventBase<'item.started'> {
+  readonly itemId: string
+  readonly item: ThreadItem
+}
+
+/** An item is complete. */
+export interface ItemCompletedEvent extends TurnEventBase<'item.completed'> {
+  readonly itemId: string
+  readonly item: ThreadItem
+}
+
+/** What the streamed parts of items have in common. */
+interface DeltaEvent<Type extends string> extends TurnEventBase<Type> {
+  readonly itemId: string
+  readonly delta: string
+}
+
+/** More text of an agent message. */
+export type MessageDeltaEvent = DeltaEvent<'message.delta'>
+
+/** More text of a reasoning item. */
+export interface ReasoningDeltaEvent extends DeltaEvent<'reasoning.delta'> {
+  /** Whether it belongs to the summary or to the content itself. */
+  readonly part: 'summary' | 'content'
+  /** Which summary or content part it continues, from 0. */
+  readonly index: number
+}
+
+/** More text of a proposed plan. */
+export type PlanDeltaEvent = DeltaEvent<'plan.delta'>
+
+/** More output of a running command. */
+export type CommandOutputEvent = DeltaEvent<'command.output'>
+
+/** The changes of a file change item became known or changed. */
+export interface FilePatchEvent extends TurnEventBase<'file.patch'> {
+  readonly itemId: string
+  readonly changes: readonly Received.FileUpdateChange[]
+}
+
+/** An MCP tool reports how far it is. */
+export interface ToolProgressEvent extends TurnEventBase<'tool.progress'> {
+  readonly itemId: string
+  readonly message: string
+}
+
+/** More tokens were used. */
+export interface UsageUpdatedEvent extends TurnEventBase<'usage.updated'> {
+  readonly usage: TurnUsage
+}
+
+/** Codex waits for an answer; the hook is being asked. */
+export interface ApprovalRequestedEvent extends TurnEventBase<'approval.requested'> {
+  readonly request: ApprovalRequest
+}
+
+/** Codex got its answer, or no longer wants one. */
+export interface ApprovalResolvedEvent extends TurnEventBase<'approval.resolved'> {
+  readonly request: ApprovalRequest
+  readonly outcome: ApprovalOutcome
+}
+
+/** Codex warns of something that does not stop the turn. */
+export interface WarningEvent extends TurnEventBase<'warning'> {
+  readonly message: string
+}
+
+/** Anything else that Codex said about the thread while the turn ran, in `raw`. */
+export interface OtherNotificationEvent extends TurnEventBase<'notification'> {
+  readonly method: string
+  readonly raw: ServerNotification
+}
+
+/** What happens in a turn, in order. Narrow it by `type`; expect types that a later version adds. */
+export type TurnEvent =
+  | TurnStartedEvent
+  | TurnCompletedEvent
+  | TurnRetryingEvent
+  | TurnPlanUpdatedEvent
+  | TurnDiffUpdatedEvent
+  | ItemStartedEvent
+  | ItemCompletedEvent
+  | MessageDeltaEvent
+  | ReasoningDeltaEvent
+  | PlanDeltaEvent
+  | CommandOutputEvent
+  | FilePatchEvent
+  | ToolProgressEvent
+  | UsageUpdatedEvent
+  | ApprovalRequestedEvent
+  | ApprovalResolvedEvent
+  | WarningEvent
+  | OtherNotificationEvent

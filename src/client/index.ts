@@ -1,0 +1,30 @@
+export type {
+  CodexEvents,
+  RequestArguments,
+  ResumeThreadOptions,
+  StartOptions,
+  StartThreadOptions,
+} from './codex.js'
+export { Codex } from './codex.js'
+export {
+  CodexExitedError,
+  HandshakeError,
+  ThreadBusyError,
+  TurnFailedError,
+  TurnNotRunningError,
+  UnsupportedMethodError,
+} from './errors.js'
+export type * from './events.js'
+export type { ImageData, TurnInput } from './input.js'
+export { MAX_INPUT_CHARACTERS } from './input.js'
+export type { NotificationFilter } from './notification-stream.js'
+export type { CodexOptions } from './options.js'
+export { DEFAULT_HANDSHAKE_TIMEOUT_MS, DEFAULT_INTERRUPT_TIMEOUT_MS, VERSION } from './options.js'
+export type { LaunchOptions } from './start.js'
+export type { OutputSchema } from './structured-output.js'
+export { OutputMismatchError } from './structured-output.js'
+export type { ThreadInfo, TurnOptions } from './thread.js'
+export { Thread } from './thread.js'
+export { Turn } from './turn.js'
+export type { CompletedTurn, TurnResult } from './turn-result.js'
+export type { TokenCounts, TurnUsage } from './usage.js'

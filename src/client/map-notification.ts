@@ -1,0 +1,120 @@
+import type { ServerNotification } from '../protocol/index.js'
+import type { TurnEvent } from './events.js'
+
+/** Events that a notification alone determines; the rest depend on the turn's state. */
+export type MappedEvent = Exclude<
+  TurnEvent,
+  { type: 'turn.completed' | 'usage.updated' | 'approval.requested' | 'approval.resolved' }
+>
+
+/**
+ * Turns a notification about a thread into the event of its turn. Unknown notifications, and known ones
+ * whose shape is not what it should be, become `notification` events: nothing is dropped.
+ */
+export function mapNotification(raw: ServerNotification, threadId: string, turnId: string): MappedEvent {
+  switch (raw.method) {
+    case 'item/agentMessage/delta':
+      return delta('message.delta', raw, threadId, turnId)
+    case 'item/commandExecution/outputDelta':
+      return delta('command.output', raw, threadId, turnId)
+    case 'item/plan/delta':
+      return delta('plan.delta', raw, threadId, turnId)
+    case 'item/reasoning/summaryTextDelta': {
+      const { itemId, delta, summaryIndex } = raw.params
+      if (typeof delta !== 'string') break
+      return {
+        type: 'reasoning.delta',
+        threadId,
+        turnId,
+        itemId,
+        delta,
+        part: 'summary',
+        index: summaryIndex,
+        raw,
+      }
+    }
+    case 'item/reasoning/textDelta': {
+      const { itemId, delta, contentIndex } = raw.params
+      if (typeof delta !== 'string') break
+      return {
+        type: 'reasoning.delta',
+        threadId,
+        turnId,
+        itemId,
+        delta,
+        part: 'content',
+        index: contentIndex,
+        raw,
+      }
+    }
+    case 'item/started':
+    case 'item/completed': {
+      const { item } = raw.params
+      if (typeof item?.id !== 'string') break
+      const type = raw.method === 'item/started' ? 'item.started' : 'item.completed'
+      return { type, threadId, turnId, itemId: item.id, item, raw }
+    }
+    case 'item/fileChange/patchUpdated': {
+      const { itemId, changes } = raw.params
+      if (!Array.isArray(changes)) break
+      return { type: 'file.patch', threadId, turnId, itemId, changes, raw }
+    }
+    case 'item/mcpToolCall/progress': {
+      const { itemId, message } = raw.params
+      return { type: 'tool.progress', threadId, turnId, itemId, message, raw }
+    }
+    case 'turn/started':
+      return { type: 'turn.started', threadId, turnId, raw }
+    case 'turn/plan/updated': {
+      const { explanation, plan } = raw.params
+      if (!Array.isArray(plan)) break
+      return {
+        type: 'turn.plan.updated',
+        threadId,
+        turnId,
+        plan,
+        ...(explanation ? { explanation } : {}),
+        raw,
+      }
+    }
+    case 'turn/diff/updated': {
+      const { diff } = raw.params
+      if (typeof diff !== 'string') break
+      return { type: 'turn.diff.updated', threadId, turnId, diff, raw }
+    }
+    case 'error': {
+      const { error, willRetry } = raw.params
+      // A final error comes again inside the turn's end, which is where it is told.
+      if (willRetry !== true || typeof error?.message !== 'string') break
+      const details = error.additionalDetails
+      return {
+        type: 'turn.retrying',
+        threadId,
+        turnId,
+        message: error.message,
+        ...(details ? { details } : {}),
+        raw,
+      }
+    }
+    case 'warning':
+    case 'guardianWarning': {
+      const { message } = raw.params
+      if (typeof message !== 'string') break
+      return { type: 'warning', threadId, turnId, message, raw }
+    }
+  }
+  return { type: 'notification', threadId, turnId, method: raw.method, raw }
+}
+
+function delta(
+  type: 'message.delta' | 'command.output' | 'plan.delta',
+  raw: ServerNotification<
+    'item/agentMessage/delta' | 'item/commandExecution/outputDelta' | 'item/plan/delta'
+  >,
+  threadId: string,
+  turnId: string,
+): MappedEvent {
+  const { itemId, delta } = raw.params
+  if (typeof delta !== 'string') return { type: 'notification', threadId, turnId, method: raw.method, raw }
+  return { type, threadId, turnId, itemId, delta, raw }
+}

@@ -1,0 +1,123 @@
+import { type ApprovalHook, DEFAULT_APPROVAL_TIMEOUT_MS } from '../approvals/index.js'
+import type { Sent } from '../protocol/index.js'
+import { DEFAULT_REQUEST_TIMEOUT_MS } from '../rpc/peer.js'
+import { InvalidInputError } from '../util/errors.js'
+import { checkFunction, checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
+
+/** Deadline of the handshake by default: 30,000 ms. */
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000
+/** Time Codex has to confirm an interrupt by default: 10,000 ms. */
+export const DEFAULT_INTERRUPT_TIMEOUT_MS = 10_000
+
+/** Options of a client, whatever it is connected to. */
+export interface CodexOptions {
+  /** How this program introduces itself; Codex passes it on to the model's provider. @default codex-conduit */
+  readonly clientInfo?:
+    | { readonly name: string; readonly title?: string; readonly version: string }
+    | undefined
+  /**
+   * Whether Codex offers its experimental methods and fields to this client (75 of 187 methods in 0.169.0;
+   * among what they bring are dynamic tools and the list of offered decisions). @default true
+   */
+  readonly experimentalApi?: boolean | undefined
+  /**
+   * Notifications that Codex leaves out for this connection, by their exact names. Leaving out those of turns
+   * and items makes turns incomplete. @default none
+   */
+  readonly optOutNotifications?: readonly string[] | undefined
+  /**
+   * Decides what Codex may do beyond its sandbox. Without it everything is declined. See {@link ApprovalHook}
+   * for what happens when it throws or does not answer. @default declines
+   */
+  readonly onApproval?: ApprovalHook | undefined
+  /** Time a hook has to decide, in milliseconds, or `Infinity`. @default DEFAULT_APPROVAL_TIMEOUT_MS */
+  readonly approvalTimeoutMs?: number | undefined
+  /** Deadline of a request that names none, in milliseconds. @default DEFAULT_REQUEST_TIMEOUT_MS */
+  readonly requestTimeoutMs?: number | undefined
+  /** Deadline of the handshake, in milliseconds. @default DEFAULT_HANDSHAKE_TIMEOUT_MS */
+  readonly handshakeTimeoutMs?: number | undefined
+  /**
+   * Time Codex has to end an interrupted turn, in milliseconds. The turn then settles without it.
+   * @default DEFAULT_INTERRUPT_TIMEOUT_MS
+   */
+  readonly interruptTimeoutMs?: number | undefined
+  /** Gives up the start; a client that has started is not affected. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** {@link CodexOptions}, checked and complete. */
+export interface CheckedOptions {
+  readonly initialize: Sent.InitializeParams
+  readonly onApproval: ApprovalHook | undefined
+  readonly approvalTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly handshakeTimeoutMs: number
+  readonly interruptTimeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Checks the options and fills in the defaults. Throws `InvalidInputError` naming the option. */
+export function checkCodexOptions(options: CodexOptions): CheckedOptions {
+  checkOptions('options', options)
+  checkFunction('onApproval', options.onApproval)
+  checkSignal('signal', options.signal)
+  return {
+    initialize: initializeParams(options),
+    onApproval: options.onApproval,
+    approvalTimeoutMs: checkTimeoutMs(
+      'approvalTimeoutMs',
+      options.approvalTimeoutMs,
+      DEFAULT_APPROVAL_TIMEOUT_MS,
+    ),
+    requestTimeoutMs: checkTimeoutMs(
+      'requestTimeoutMs',
+      options.requestTimeoutMs,
+      DEFAULT_REQUEST_TIMEOUT_MS,
+    ),
+    handshakeTimeoutMs: checkTimeoutMs(
+      'handshakeTimeoutMs',
+      options.handshakeTimeoutMs,
+      DEFAULT_HANDSHAKE_TIMEOUT_MS,
+    ),
+    interruptTimeoutMs: checkTimeoutMs(
+      'interruptTimeoutMs',
+      options.interruptTimeoutMs,
+      DEFAULT_INTERRUPT_TIMEOUT_MS,
+    ),
+    signal: options.signal,
+  }
+}
+
+function initializeParams(options: CodexOptions): Sent.InitializeParams {
+  const { clientInfo, experimentalApi = true, optOutNotifications } = options
+  checkOptions('clientInfo', clientInfo)
+  if (clientInfo) {
+    requireText('clientInfo.name', clientInfo.name)
+    requireText('clientInfo.version', clientInfo.version)
+    checkString('clientInfo.title', clientInfo.title)
+  }
+  if (typeof experimentalApi !== 'boolean') {
+    throw new InvalidInputError('experimentalApi', experimentalApi, 'a boolean')
+  }
+  if (optOutNotifications !== undefined && !Array.isArray(optOutNotifications)) {
+    throw new InvalidInputError('optOutNotifications', optOutNotifications, 'a list of method names')
+  }
+  for (const [index, name] of (optOutNotifications ?? []).entries()) {
+    requireText(`optOutNotifications[${index}]`, name)
+  }
+  return {
+    clientInfo: clientInfo ?? { name: 'codex-conduit', title: 'codex-conduit', version: VERSION },
+    capabilities: {
+      experimentalApi,
+      ...(optOutNotifications ? { optOutNotificationMethods: optOutNotifications } : {}),
+    },
+  }
+}
+
+/** Version of this library; a test holds it against package.json. */
+export const VERSION = '0.1.0'
+
+function requireText(option: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '')
+    throw new InvalidInputError(option, value, 'a non-empty string')
+}

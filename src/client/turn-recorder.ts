@@ -1,0 +1,97 @@
+import type { Received } from '../protocol/index.js'
+import type { ThreadItem, TurnEvent } from './events.js'
+import type { TurnUsage } from './usage.js'
+
+/** What a turn has brought so far. */
+export interface TurnRecord {
+  /** Items in the order they began. Those still open come last known, with the text that was streamed. */
+  readonly items: readonly ThreadItem[]
+  /** Text of the last agent message, or what was streamed of it. Empty when the agent said nothing. */
+  readonly text: string
+  readonly usage: TurnUsage | undefined
+  readonly plan: readonly Received.TurnPlanStep[] | undefined
+  readonly diff: string | undefined
+}
+
+interface RecordedItem {
+  item: ThreadItem
+  isOpen: boolean
+  /** Text streamed since the item last began. */
+  streamed: string
+}
+
+/**
+ * Accumulates a turn from its events. Codex summarises a turn at its end, but leaves out its items, so
+ * they are collected here.
+ */
+export class TurnRecorder {
+  readonly #items = new Map<string, RecordedItem>()
+  #usage: TurnUsage | undefined
+  #plan: readonly Received.TurnPlanStep[] | undefined
+  #diff: string | undefined
+
+  /** Takes the next event of the turn. */
+  record(event: TurnEvent): void {
+    switch (event.type) {
+      case 'message.delta':
+      case 'plan.delta': {
+        const recorded = this.#items.get(event.itemId)
+        if (recorded?.isOpen) recorded.streamed += event.delta
+        break
+      }
+      case 'item.started': {
+        // A retry sends an item again, with the same id: it starts over.
+        this.#items.delete(event.itemId)
+        this.#items.set(event.itemId, { item: event.item, isOpen: true, streamed: '' })
+        break
+      }
+      case 'item.completed':
+        this.#items.set(event.itemId, { item: event.item, isOpen: false, streamed: '' })
+        break
+      case 'file.patch': {
+        const recorded = this.#items.get(event.itemId)
+        if (recorded?.item.type === 'fileChange') {
+          recorded.item = { ...recorded.item, changes: [...event.changes] }
+        }
+        break
+      }
+      case 'usage.updated':
+        this.#usage = event.usage
+        break
+      case 'turn.plan.updated':
+        this.#plan = event.plan
+        break
+      case 'turn.diff.updated':
+        this.#diff = event.diff
+        break
+    }
+  }
+
+  /** The item as last known; `undefined` when it did not begin in this turn. */
+  item(itemId: string): ThreadItem | undefined {
+    return this.#items.get(itemId)?.item
+  }
+
+  /**
+   * What there is now.
+   *
+   * @param isComplete - whether the turn completed: an item that is still open then is the remains of an
+   * attempt that Codex gave up and repeated, and is left out
+   */
+  snapshot(isComplete: boolean): TurnRecord {
+    const items: ThreadItem[] = []
+    let text = ''
+    for (const recorded of this.#items.values()) {
+      if (recorded.isOpen && isComplete) continue
+      const item = withStreamedText(recorded)
+      items.push(item)
+      if (item.type === 'agentMessage') text = item.text
+    }
+    return { items, text, usage: this.#usage, plan: this.#plan, diff: this.#diff }
+  }
+}
+
+function withStreamedText({ item, isOpen, streamed }: RecordedItem): ThreadItem {
+  if (!isOpen || streamed === '') return item
+  return item.type === 'agentMessage' || item.type === 'plan' ? { ...item, text: streamed } : item
+}

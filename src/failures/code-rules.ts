@@ -1,0 +1,46 @@
+import { judgeSpawn } from './errno-rules.js'
+import type { Facts } from './facts.js'
+import { readText } from './read.js'
+import type { Verdict } from './verdict.js'
+
+/**
+ * What the stable codes of this library's errors mean. Layers above name their errors by these codes, so
+ * that nothing here imports them.
+ */
+const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
+  INVALID_INPUT: { kind: 'invalid-input', safety: 'not-sent', phase: 'configure' },
+  MESSAGE_ENCODE: { kind: 'invalid-input', safety: 'not-sent' },
+  SECRET_UNAVAILABLE: { kind: 'secret-unavailable', safety: 'not-sent', phase: 'configure' },
+  CODEX_NOT_FOUND: {
+    kind: 'backend-spawn-failed',
+    safety: 'not-sent',
+    phase: 'spawn',
+    hint: 'Install `@openai/codex`, or say where the program lies.',
+  },
+  TRANSPORT_CLOSED: {
+    kind: 'transport-closed-before-turn-completed',
+    safety: 'not-sent',
+    hint: 'The connection is not open: connect again, then repeat the request.',
+  },
+  REQUEST_TIMEOUT: { kind: 'backend-timeout', safety: 'indeterminate' },
+  MESSAGE_PARSE: { kind: 'backend-json-parse-error', safety: 'indeterminate' },
+  NOISE_LINE: { kind: 'backend-json-parse-error', safety: 'indeterminate' },
+  PROTOCOL_VIOLATION: { kind: 'backend-protocol-error', safety: 'indeterminate' },
+  MESSAGE_OVERSIZE: {
+    kind: 'backend-response-invalid',
+    safety: 'indeterminate',
+    hint: 'The answer is longer than allowed: ask for less (`excludeTurns`, paging), or allow longer messages.',
+  },
+  RESPONSE_INVALID: { kind: 'backend-response-invalid', safety: 'indeterminate' },
+  TURN_STALLED: { kind: 'turn-stalled', safety: 'indeterminate', phase: 'turn' },
+  TURN_INTERRUPTED: { kind: 'turn-interrupted', phase: 'turn' },
+  APPROVAL_DECLINED: { kind: 'approval-declined', phase: 'approval' },
+}
+
+/** Concludes from the stable code of an error of this library. */
+export function judgeCode(facts: Facts): Verdict | undefined {
+  const { code, source } = facts
+  if (code === undefined) return undefined
+  if (code === 'SPAWN_FAILED') return judgeSpawn(readText(source, 'errno'), readText(source, 'subject'))
+  return Object.hasOwn(VERDICT_OF_CODE, code) ? VERDICT_OF_CODE[code] : undefined
+}

@@ -1,0 +1,16 @@
+export {
+  Codex,
+  CodexExitedError,
+  DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  DEFAULT_INTERRUPT_TIMEOUT_MS,
+  HandshakeError,
+  MAX_INPUT_CHARACTERS,
+  OutputMismatchError,
+  Thread,
+  ThreadBusyError,
+  Turn,
+  TurnFailedError,
+  TurnNotRunningError,
+  UnsupportedMethodError,
+  VERSION,
+} from './client/index.js'
