@@ -12,6 +12,10 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // CI reads the runner's own counts from the report.
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: '.cache/test-report.json' }]]
+      : ['default'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A test that leaves something running must fail by itself, not hang the run.

@@ -62,7 +62,7 @@ function build(verdict: Verdict, chain: readonly Facts[], context: FailureContex
   const defaults = KIND_DEFAULTS[kind]
   const cleaner = createCleaner(context.redact)
   const phase = phaseOf(verdict, chain, context)
-  const wait = retryAfter(chain, context.now ?? Date.now())
+  const wait = context.retryAfterMs ?? retryAfter(chain, context.now ?? Date.now())
   // A quota comes back by itself only when somebody said when.
   const retryable =
     verdict.retryable ?? (defaults.retryable || (kind === 'provider-usage-limited' && wait !== undefined))
@@ -114,5 +114,5 @@ function messageOf(verdict: Verdict, chain: readonly Facts[], cleaner: Cleaner):
   const own = facts?.message ?? ''
   const full = more === undefined || own.includes(more) ? own : `${own} (${more})`
   const text = cleaner.head(verdict.message ?? full, MAX_MESSAGE_LENGTH)
-  return text.trim() === '' ? `Failed without a message: ${verdict.kind}` : text
+  return text.trim() === '' ? KIND_DEFAULTS[verdict.kind].summary : text
 }

@@ -1,3 +1,4 @@
+import { judgeClose } from './close-rules.js'
 import { judgeSpawn } from './errno-rules.js'
 import type { Facts } from './facts.js'
 import { readText } from './read.js'
@@ -11,6 +12,20 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
   INVALID_INPUT: { kind: 'invalid-input', safety: 'not-sent', phase: 'configure' },
   MESSAGE_ENCODE: { kind: 'invalid-input', safety: 'not-sent' },
   SECRET_UNAVAILABLE: { kind: 'secret-unavailable', safety: 'not-sent', phase: 'configure' },
+  CODEX_HOME_UNREADABLE: { kind: 'secret-unavailable', safety: 'not-sent', phase: 'configure' },
+  CODEX_HOME_UNSAFE: {
+    kind: 'secret-unavailable',
+    safety: 'not-sent',
+    phase: 'configure',
+    hint: 'The Codex home holds a link that leads out of it: replace it by the file itself.',
+  },
+  CODEX_HOME_OCCUPIED: { kind: 'invalid-input', safety: 'not-sent', phase: 'configure' },
+  CODEX_HOME_UNWRITABLE: {
+    kind: 'backend-spawn-failed',
+    safety: 'not-sent',
+    phase: 'configure',
+    hint: 'The Codex home cannot be written: name another folder, or mend its permissions.',
+  },
   CODEX_NOT_FOUND: {
     kind: 'backend-spawn-failed',
     safety: 'not-sent',
@@ -33,6 +48,31 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
   },
   RESPONSE_INVALID: { kind: 'backend-response-invalid', safety: 'indeterminate' },
   TURN_STALLED: { kind: 'turn-stalled', safety: 'indeterminate', phase: 'turn' },
+  OUTPUT_MISMATCH: {
+    kind: 'backend-response-invalid',
+    retryable: true,
+    phase: 'turn',
+    hint: "The model's answer does not match the output schema: ask again, or simplify the schema.",
+  },
+  UNSUPPORTED_METHOD: {
+    kind: 'backend-protocol-error',
+    safety: 'rejected',
+    hint: 'This Codex does not know the method: update Codex, or do without it.',
+  },
+  THREAD_BUSY: {
+    kind: 'invalid-input',
+    retryable: true,
+    safety: 'not-sent',
+    phase: 'turn-start',
+    hint: 'The thread has a running turn: await it, steer it, or interrupt it first.',
+  },
+  TURN_NOT_RUNNING: {
+    kind: 'invalid-input',
+    safety: 'rejected',
+    phase: 'turn',
+    hint: 'That turn is no longer running: start a new turn instead.',
+  },
+  ALREADY_ITERATED: { kind: 'invalid-input', safety: 'not-sent' },
   TURN_INTERRUPTED: { kind: 'turn-interrupted', phase: 'turn' },
   APPROVAL_DECLINED: { kind: 'approval-declined', phase: 'approval' },
 }
@@ -41,6 +81,19 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
 export function judgeCode(facts: Facts): Verdict | undefined {
   const { code, source } = facts
   if (code === undefined) return undefined
+  if (code === 'CODEX_EXITED') return { ...judgeClose(facts, 'spawn'), phase: 'spawn' }
   if (code === 'SPAWN_FAILED') return judgeSpawn(readText(source, 'errno'), readText(source, 'subject'))
   return Object.hasOwn(VERDICT_OF_CODE, code) ? VERDICT_OF_CODE[code] : undefined
+}
+
+/** Concludes from an error that says where it failed but not why: any cause behind it is heard first. */
+export function judgeVagueCode(facts: Facts): Verdict | undefined {
+  return facts.code === 'HANDSHAKE_FAILED'
+    ? {
+        kind: 'backend-protocol-error',
+        safety: 'not-sent',
+        phase: 'initialize',
+        hint: 'What answers is no Codex app-server, or one of a very different version.',
+      }
+    : undefined
 }

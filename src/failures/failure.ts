@@ -160,8 +160,8 @@ export interface FailureContext {
    */
   readonly requestWritten?: boolean | undefined
   /**
-   * Whether commands, patches or tools may have run. `true` makes the failure `side-effects-possible`;
-   * `false` makes the error of a turn `rejected`.
+   * Whether commands, patches or tools may have run. `true` makes the failure `side-effects-possible`. `false`
+   * is for a turn whose end was seen and in which none was: it makes the error of a turn `rejected`.
    * @default unknown, which makes the error of a turn `indeterminate`
    */
   readonly sideEffectsPossible?: boolean | undefined
@@ -173,6 +173,11 @@ export interface FailureContext {
   readonly stderrTail?: string | undefined
   /** Who interrupted the turn. Decides the kind of an interrupted or aborted turn. @default `user` */
   readonly interruptedBy?: InterruptedBy | undefined
+  /**
+   * How long to wait before a retry, in milliseconds, when it is known from elsewhere, for example from
+   * `account/rateLimits/updated`. @default read from the cause
+   */
+  readonly retryAfterMs?: number | undefined
   /** The current time in milliseconds since 1970, for a `retry-after` that is a date. @default the clock */
   readonly now?: number | undefined
   /** Removes secrets from a text. @default `redact` of the redaction layer */

@@ -10,3 +10,6 @@ export type {
   RetrySafety,
 } from './failure.js'
 export { FAILURE_KINDS, MAX_MESSAGE_LENGTH } from './failure.js'
+export type { RetryAttempt, RetryPolicy } from './retry.js'
+export { DEFAULT_RETRY, isRetryable, isSafeToRepeat, withRetry } from './retry.js'
+export { itemMayHaveSideEffects } from './side-effects.js'

@@ -12,10 +12,7 @@ export function judgeInterrupt(
   if (facts.name === 'AbortError' || facts.code === 'ABORTED' || facts.code === 'ABORT_ERR') {
     // `AbortSignal.timeout` aborts with a TimeoutError as its reason.
     const byDeadline = behind.some((one) => one.name === 'TimeoutError')
-    return {
-      safety: 'indeterminate',
-      ...judgeInterruption(context.interruptedBy ?? (byDeadline ? 'timeout' : 'user')),
-    }
+    return judgeInterruption(context.interruptedBy ?? (byDeadline ? 'timeout' : 'user'))
   }
   if (facts.state === 'interrupted') return { phase: 'turn', ...judgeInterruption(context.interruptedBy) }
   if (facts.state === 'declined') return { kind: 'approval-declined', phase: 'approval' }

@@ -1,5 +1,5 @@
 import { judgeClose } from './close-rules.js'
-import { judgeCode } from './code-rules.js'
+import { judgeCode, judgeVagueCode } from './code-rules.js'
 import { isBrokenConnection, judgeErrno } from './errno-rules.js'
 import type { Facts } from './facts.js'
 import type { FailureContext, FailurePhase } from './failure.js'
@@ -29,6 +29,7 @@ export function judge(chain: readonly Facts[], context: FailureContext): Verdict
   return (
     apply((facts, index) => judgeStructure(facts, chain.slice(index + 1), phase, context)) ??
     apply((facts) => (facts.close === undefined ? undefined : judgeClose(facts, phase))) ??
+    apply(judgeVagueCode) ??
     (context.interruptedBy === undefined ? undefined : judgeInterruption(context.interruptedBy)) ??
     apply((facts) => judgeWords(facts)) ??
     apply((facts) => judgeExit(facts, phase, context)) ?? { kind: 'backend-failed' }

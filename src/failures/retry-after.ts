@@ -12,7 +12,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-const LEAD = /\b(?:try again in|retry[- ]after:?|retry in|resets? in|available in|wait)(?: about)? ?["']?/gi
+const LEAD =
+  /\b(?:try again in|retry[- ]after["']?[:=]?|retry in|resets? in|available in|wait)(?: about)? ?["']?/gi
 const AMOUNT = /(\d{1,12}(?:\.\d{1,6})?) ?([a-z]{0,12})(?:,? and |, ?| )?/iy
 const SECONDS_FIELD =
   /"(?:resets_in_seconds|retry_after|retry_after_seconds)" ?: ?"?(\d{1,12}(?:\.\d{1,6})?)/i

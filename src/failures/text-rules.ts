@@ -30,6 +30,8 @@ const KIND_OF_WORDS: readonly (readonly [RegExp, FailureKind])[] = [
   ],
   [/overloaded|at capacity|experiencing high demand/i, 'provider-overloaded'],
   [/sandbox error|sandbox (?:denied|failed)|landlock|seatbelt|bwrap:|seccomp/i, 'sandbox-failed'],
+  [/incomplete response.{0,40}content_filter/i, 'policy-refused'],
+  [/incomplete response.{0,40}max_output_tokens/i, 'provider-bad-request'],
   [/invalid_prompt|invalid prompt|invalid_request_error|invalid image|bad request/i, 'provider-bad-request'],
   [
     /stream disconnected|stream closed|error sending request|connection refused|connection reset|incomplete response|network error|dns error/i,

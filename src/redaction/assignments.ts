@@ -1,17 +1,10 @@
-import { COLON, DASH, isNameChar, LESS, SLASH } from './chars.js'
+import { COLON, DASH, isNameChar, LESS, SLASH, VALUE_STOPS, VARIABLE_STOPS } from './chars.js'
 import type { Cursor } from './cursor.js'
 import { matchAuthorization, matchCookie, type NamePlace } from './headers.js'
 import { classifyName, type NameKind } from './names.js'
 import type { Match, Run } from './runs.js'
 import { skipRun } from './runs.js'
-import {
-  readFlagGap,
-  readOpening,
-  readSeparator,
-  type Separator,
-  VALUE_STOPS,
-  VARIABLE_STOPS,
-} from './separators.js'
+import { readFlagGap, readOpening, readSeparator, type Separator } from './separators.js'
 import { containsShape } from './shapes.js'
 import { isProse, isSecretValue } from './values.js'
 
@@ -29,11 +22,12 @@ export function matchAssignment(cursor: Cursor, place: NamePlace): Match | undef
   if (separator === undefined && !element && !cursor.starved) return undefined
   const name = cursor.text.slice(place.start, place.end)
   const kind = classifyName(name, cursor.keys)
-  if (kind === 'none' || containsShape(cursor, place.start, place.end)) {
+  if (kind === 'none') {
     cursor.starved = false
     return undefined
   }
-  if (cursor.starved) return undefined
+  // A secret inside the name is the business of another rule.
+  if (cursor.starved || containsShape(cursor, place.start, place.end)) return undefined
   if (element) return matchElement(cursor, place.end + 1)
   if (separator === undefined) return undefined
   const plain = flag || separator.quotedName || isVariable(name) || name.includes('-')
@@ -53,7 +47,7 @@ function matchValue(cursor: Cursor, assignment: Assignment): Match | undefined {
   const opening = readOpening(cursor, separator.end)
   if (kind === 'authorization') {
     const found = matchAuthorization(cursor, opening?.end ?? separator.end, opening, place)
-    if (found !== undefined) return found
+    if (found !== undefined) return found ?? undefined
   }
   if (kind === 'cookie' && opening === undefined) {
     const found = matchCookie(cursor, separator.end, place)
@@ -61,10 +55,9 @@ function matchValue(cursor: Cursor, assignment: Assignment): Match | undefined {
   }
   if (opening === undefined && separator.kind === 'arrow') return undefined
   const start = opening?.end ?? separator.end
-  if (cursor.isPemEdge(start)) return undefined
   const stops = isVariable(name) && separator.kind === 'equals' ? VARIABLE_STOPS : VALUE_STOPS
   const run: Run = opening
-    ? { kind: 'quoted', quote: opening.quote, depth: opening.depth }
+    ? { kind: 'quoted', quote: opening.quote, depth: opening.depth, left: 0 }
     : { kind: 'value', stops }
   const end = skipRun(run, cursor, start, start + MAX_VALUE)
   const text = cursor.text.slice(start, end)

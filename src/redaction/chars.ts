@@ -56,6 +56,17 @@ export const KIND: Uint8Array = (() => {
   return table
 })()
 
+const CONTROLS = String.fromCharCode(...Array.from({ length: 33 }, (_, code) => code), 127)
+
+/** Characters that end a bare value. */
+export const VALUE_STOPS: Uint8Array = charset('', `${CONTROLS}"'\`,;&|<>)]}`)
+/** Characters that end the value of a variable in a shell or an env file. */
+export const VARIABLE_STOPS: Uint8Array = charset('', `${CONTROLS}"'\`;&|<>`)
+/** Characters that end a URL in a text. */
+export const URL_STOPS: Uint8Array = charset('', `${CONTROLS}"'\`<>\\`)
+/** Characters that end the user, password and host of a URL. */
+export const AUTHORITY_STOPS: Uint8Array = charset('', `${CONTROLS}"'\`<>\\/?#`)
+
 /** Whether the character is an ASCII letter or digit. */
 export function isAlnum(code: number): boolean {
   return code >= 48 && code < 128 && ALNUM_SET[code] === 1

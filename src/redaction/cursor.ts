@@ -59,13 +59,19 @@ export class Cursor {
 
   /** Whether the backslashes at an index escape something that ends a bare value: a quote, a line end. */
   isEscape(index: number): boolean {
-    const next = this.at(index + this.backslashes(index))
-    return isQuote(next) || (next !== -1 && ESCAPE_LETTERS.includes(String.fromCharCode(next)))
+    const behind = index + this.backslashes(index)
+    const next = this.at(behind)
+    // What was removed behind a backslash may have begun with the letter that it escaped.
+    return (
+      this.isMarker(behind) ||
+      isQuote(next) ||
+      (next !== -1 && ESCAPE_LETTERS.includes(String.fromCharCode(next)))
+    )
   }
 
   /** Index after the terminal colour sequence at an index; the index itself where there is none. */
   afterAnsi(index: number): number {
-    if (this.at(index) !== ESCAPE || this.at(index + 1) !== BRACKET) return index
+    if (this.at(index) !== ESCAPE || this.at(index + 1) !== BRACKET || this.isMarker(index + 1)) return index
     let end = index + 2
     while (end - index < MAX_ANSI) {
       const code = this.at(end)

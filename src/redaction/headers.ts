@@ -1,8 +1,8 @@
-import { BACKSLASH, charset, EQUALS, isAlnum, isQuote } from './chars.js'
+import { BACKSLASH, charset, EQUALS, isAlnum, isQuote, VALUE_STOPS } from './chars.js'
 import type { Cursor } from './cursor.js'
 import type { Match, Run } from './runs.js'
 import { skipRun } from './runs.js'
-import { type Opening, VALUE_STOPS } from './separators.js'
+import type { Opening } from './separators.js'
 import { isProse, isReference, looksSecret } from './values.js'
 
 /** Where a name stands. */
@@ -25,16 +25,21 @@ const SINGLE = new Set(['bearer', 'basic', 'token', 'negotiate', 'ntlm', 'apikey
 const MULTIPLE = new Set(['digest', 'oauth', 'aws4-hmac-sha256', 'signature', 'hawk', 'googlelogin'])
 const TOPIC = /^(?:tokens?|auth\w*|schemes?|headers?|credentials?|realm)\W?$/i
 
+/** Base64 that can be nothing else. */
+const PADDED = /^[A-Za-z0-9+/]{6,}={1,2}$/
 const TOKEN68 = charset('A-Za-z0-9', '-._~+/=')
 const SCHEME_CHARS = charset('A-Za-z0-9', '-')
 
-/** What follows `Authorization:`, in quotes (`opening`) or not. The scheme stays readable. */
+/**
+ * What follows `Authorization:`, in quotes (`opening`) or not. The scheme stays readable. Undefined where no
+ * scheme is found, null where one is found and nothing secret behind it.
+ */
 export function matchAuthorization(
   cursor: Cursor,
   from: number,
   opening: Opening | undefined,
   place: NamePlace,
-): Match | undefined {
+): Match | null | undefined {
   let end = from
   while (end - from < MAX_SCHEME && isOf(SCHEME_CHARS, cursor.at(end))) end++
   const scheme = cursor.text.slice(from, end).toLowerCase()
@@ -43,21 +48,20 @@ export function matchAuthorization(
   const multiple = MULTIPLE.has(scheme)
   if (!multiple && !SINGLE.has(scheme)) return undefined
   const run: Run = opening
-    ? { kind: 'quoted', quote: opening.quote, depth: opening.depth }
+    ? { kind: 'quoted', quote: opening.quote, depth: opening.depth, left: 0 }
     : multiple
       ? lineFrom(place)
       : { kind: 'value', stops: VALUE_STOPS }
   const stop = skipRun(run, cursor, start, start + MAX_VALUE)
   const text = cursor.text.slice(start, stop)
-  if (text === '' || isReference(text)) return undefined
-  if (opening === undefined && (TOPIC.test(text) || isProse(text))) return undefined
+  if (text === '' || isReference(text)) return null
+  if (opening === undefined && (TOPIC.test(text) || isProse(text))) return null
   return { keep: start, run }
 }
 
 /** What follows `Cookie:` or `Set-Cookie:`, once it begins like a cookie. */
 export function matchCookie(cursor: Cursor, from: number, place: NamePlace): Match | undefined {
   const run = lineFrom(place)
-  if (cursor.isMarker(from)) return { keep: from, run }
   let end = from
   while (end - from < MAX_COOKIE_NAME && (isAlnum(cursor.at(end)) || '_-.$!%'.includes(charAt(cursor, end))))
     end++
@@ -75,7 +79,7 @@ export function matchBareScheme(cursor: Cursor, from: number, end: number): Matc
   let stop = start
   while (stop - start < MAX_VALUE && isOf(TOKEN68, cursor.at(stop))) stop++
   const text = cursor.text.slice(start, stop)
-  const padded = scheme === 'basic' && text.length >= 8 && text.endsWith('=')
+  const padded = scheme === 'basic' && PADDED.test(text) && !cursor.isMarker(stop)
   if (!padded && !looksSecret(text, stop - start >= MAX_VALUE)) return undefined
   return { keep: start, run: { kind: 'set', set: TOKEN68, head: 0 } }
 }
@@ -92,5 +96,5 @@ function charAt(cursor: Cursor, index: number): string {
 /** The rest of the header: up to the end of its line, or of the string that it is the first word of. */
 function lineFrom(place: NamePlace): Run {
   const quote = isQuote(place.before) ? place.before : 0
-  return { kind: 'line', quote, depth: quote !== 0 && place.before2 === BACKSLASH ? 1 : 0 }
+  return { kind: 'line', quote, depth: quote !== 0 && place.before2 === BACKSLASH ? 1 : 0, left: 0 }
 }

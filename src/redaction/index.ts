@@ -1,11 +1,16 @@
-import { REDACTED } from './marker.js'
-import { Scanner } from './scanner.js'
+import { createRedactor, type Redactor } from './redactor.js'
 
 export { REDACTED } from './marker.js'
+export { createRedactor, type RedactionStream, type Redactor, type RedactorOptions } from './redactor.js'
 
-const NO_KEYS: ReadonlySet<string> = new Set()
+const standard: Redactor = createRedactor()
 
-/** Removes what looks like a secret from a text. Never throws. */
+/** Removes what looks like a secret from a text; the rest stays as it is. Never throws, linear in the text. */
 export function redact(text: string): string {
-  return new Scanner(REDACTED, NO_KEYS).push(text, true)
+  return standard.redact(text)
+}
+
+/** A copy of a value as plain JSON data without its secrets; see {@link Redactor.redactJson}. */
+export function redactJson(value: unknown): unknown {
+  return standard.redactJson(value)
 }

@@ -1,5 +1,6 @@
-import { BACKSLASH, charset, DASH, NEWLINE, RETURN } from './chars.js'
+import { BACKSLASH, DASH, NEWLINE, RETURN, URL_STOPS } from './chars.js'
 import type { Cursor } from './cursor.js'
+import { isPrivateKey, MAX_PEM_BLOCK, skipPemBlock } from './pem.js'
 
 /** Text being removed: where it ends is found while it passes, so that its length needs no memory. */
 export type Run =
@@ -7,13 +8,16 @@ export type Run =
   | { readonly kind: 'fixed'; left: number }
   /** `head` characters, and then as long as the characters are of a set. */
   | { readonly kind: 'set'; readonly set: Uint8Array; head: number }
-  /** A bare value, up to a character of a set. */
+  /** A bare value, up to a character of a set or to a marker. */
   | { readonly kind: 'value'; readonly stops: Uint8Array }
-  /** A quoted string, up to its closing quote; `depth` is the number of backslashes before the opening. */
-  | { readonly kind: 'quoted'; readonly quote: number; readonly depth: number }
+  /**
+   * A quoted string, up to its closing quote. `depth` is the number of backslashes before the opening one,
+   * `left` what remains of a private key inside the string.
+   */
+  | { readonly kind: 'quoted'; readonly quote: number; readonly depth: number; left: number }
   /** The rest of a header line, or of the string that the header stands in (`quote` is 0 for none). */
-  | { readonly kind: 'line'; readonly quote: number; readonly depth: number }
-  /** A PEM block up to its last line, at most `left` characters and then what still looks like base64. */
+  | { readonly kind: 'line'; readonly quote: number; readonly depth: number; left: number }
+  /** A PEM block up to its last line, at most `left` characters, and what is glued to its end. */
   | { readonly kind: 'pem'; left: number }
 
 /** What a rule found: keep the text up to `keep`, then remove a run. */
@@ -21,10 +25,6 @@ export interface Match {
   readonly keep: number
   readonly run: Run
 }
-
-const BASE64 = charset('A-Za-z0-9', '+/=')
-const PEM_LAST_LINE = '-----END'
-const MAX_PEM_LABEL = 64
 
 /**
  * Index at which a run that goes on at `from` ends, at most `limit`. When the text ends before the run is
@@ -39,12 +39,45 @@ export function skipRun(run: Run, cursor: Cursor, from: number, limit = Number.P
     case 'value':
       return skipValue(run.stops, cursor, from, limit)
     case 'quoted':
-      return skipQuoted(run.quote, run.depth, cursor, from, limit)
     case 'line':
-      return skipLine(run.quote, run.depth, cursor, from, limit)
+      return skipWithKeys(run, cursor, from, limit)
     case 'pem':
-      return skipPem(run, cursor, from)
+      return skipGlued(run, cursor, from)
   }
+}
+
+/** A string or line may hold a private key, whose line ends do not end it. */
+function skipWithKeys(
+  run: Extract<Run, { kind: 'quoted' | 'line' }>,
+  cursor: Cursor,
+  from: number,
+  limit: number,
+): number {
+  let index = from
+  for (;;) {
+    if (run.left > 0) index = skipPemBlock(run, cursor, index)
+    if (cursor.starved) return index
+    const skip = run.kind === 'quoted' ? skipQuoted : skipLine
+    index = skip(run.quote, run.depth, cursor, index, limit)
+    if (cursor.starved || index >= limit || cursor.at(index) !== DASH) return index
+    // A look ahead needs no more than the limit to know that this is a secret.
+    if (limit !== Number.POSITIVE_INFINITY) return limit
+    run.left = MAX_PEM_BLOCK
+  }
+}
+
+/** What is glued to the end of a key goes with it: it could otherwise become part of a URL or value. */
+function skipGlued(run: { left: number }, cursor: Cursor, from: number): number {
+  let index = skipPemBlock(run, cursor, from)
+  while (!cursor.starved) {
+    const code = cursor.at(index)
+    if (code === -1 || (code < 128 && URL_STOPS[code])) break
+    if (code === DASH && isPrivateKey(cursor, index)) {
+      run.left = MAX_PEM_BLOCK
+      index = skipPemBlock(run, cursor, index)
+    } else if (!cursor.starved) index++
+  }
+  return index
 }
 
 function skipFixed(run: { left: number }, cursor: Cursor, from: number): number {
@@ -71,7 +104,7 @@ function skipSet(set: Uint8Array, cursor: Cursor, from: number, limit: number): 
       const next = cursor.at(index + 1)
       if (next < 0 || next >= 128 || !set[next]) return index
     }
-    if (code === DASH && cursor.isPemEdge(index)) return index
+    if (code === DASH && isPrivateKey(cursor, index)) return index
     if (cursor.starved) return index
     index++
   }
@@ -79,19 +112,14 @@ function skipSet(set: Uint8Array, cursor: Cursor, from: number, limit: number): 
 }
 
 function skipValue(stops: Uint8Array, cursor: Cursor, from: number, limit: number): number {
-  const { marker } = cursor
-  const first = marker.charCodeAt(0)
+  const first = cursor.marker.charCodeAt(0)
   let index = from
   while (index < limit) {
     const code = cursor.at(index)
-    if (code === first && cursor.isMarker(index)) {
-      index += marker.length
-      continue
-    }
-    if (cursor.starved || code === -1) return index
-    if (code < 128 && stops[code]) return index
+    if (code === -1 || (code < 128 && stops[code])) return index
+    if (code === first && cursor.isMarker(index)) return index
     if (code === BACKSLASH && cursor.isEscape(index)) return index
-    if (code === DASH && cursor.isPemEdge(index)) return index
+    if (code === DASH && isPrivateKey(cursor, index)) return index
     if (cursor.starved) return index
     index++
   }
@@ -104,6 +132,8 @@ function skipQuoted(quote: number, depth: number, cursor: Cursor, from: number, 
     const code = cursor.at(index)
     if (code === -1 || code === NEWLINE || code === RETURN) return index
     if (code === quote) return index
+    if (code === DASH && isPrivateKey(cursor, index)) return index
+    if (cursor.starved) return index
     if (code !== BACKSLASH) {
       index++
       continue
@@ -126,6 +156,8 @@ function skipLine(quote: number, depth: number, cursor: Cursor, from: number, li
     const code = cursor.at(index)
     if (code === -1 || code === NEWLINE || code === RETURN) return index
     if (quote !== 0 && code === quote) return index
+    if (code === DASH && isPrivateKey(cursor, index)) return index
+    if (cursor.starved) return index
     if (code === BACKSLASH) {
       const count = cursor.backslashes(index)
       const next = cursor.at(index + count)
@@ -137,34 +169,4 @@ function skipLine(quote: number, depth: number, cursor: Cursor, from: number, li
     } else index++
   }
   return index
-}
-
-function skipPem(run: { left: number }, cursor: Cursor, from: number): number {
-  let index = from
-  while (run.left > 0) {
-    const code = cursor.at(index)
-    if (code === -1) return index
-    if (code === DASH && cursor.startsWith(PEM_LAST_LINE, index)) {
-      const end = afterPemLabel(cursor, index + PEM_LAST_LINE.length)
-      if (cursor.starved) return index
-      run.left = 0
-      return end
-    }
-    if (cursor.starved) return index
-    index++
-    run.left--
-  }
-  return skipSet(BASE64, cursor, index, Number.POSITIVE_INFINITY)
-}
-
-/** Index after `… PRIVATE KEY-----`, or the index itself when the line is cut short. */
-export function afterPemLabel(cursor: Cursor, from: number): number {
-  let index = from
-  while (index - from < MAX_PEM_LABEL) {
-    const code = cursor.at(index)
-    if (code === DASH) return cursor.isPemEdge(index) ? index + 5 : from
-    if (code !== 32 && !(code >= 65 && code <= 90) && !(code >= 48 && code <= 57)) return from
-    index++
-  }
-  return from
 }

@@ -2,6 +2,7 @@ import { canFollowName, MAX_NAME, matchAssignment, nameEnd } from './assignments
 import {
   ALNUM,
   BACKSLASH,
+  BRACKET,
   COLON,
   DASH,
   ESCAPE,
@@ -18,7 +19,7 @@ import {
 } from './chars.js'
 import { Cursor } from './cursor.js'
 import { matchBareScheme } from './headers.js'
-import { matchPem } from './pem.js'
+import { isPrivateKey, MAX_PEM_BLOCK } from './pem.js'
 import { type Match, type Run, skipRun } from './runs.js'
 import { matchShape } from './shapes.js'
 import { matchUrl } from './urls.js'
@@ -105,14 +106,19 @@ export class Scanner {
     while (index < length) {
       const code = text.charCodeAt(index)
       const kind = code < 128 ? KIND[code] : OTHER
+      if (kind === OTHER && code !== markerStart) {
+        index++
+        continue
+      }
       let next = index + 1
       if (kind === ALNUM || kind === LOW_LINE) {
         next = index === this.#nameAt ? this.#goOnName(index) : this.#name(index)
-      } else if (code === markerStart && cursor.isMarker(index)) {
+      } else if (kind === OTHER && cursor.isMarker(index)) {
         next = index + cursor.marker.length
         this.#boundary(next)
       } else if (kind === HYPHEN) {
-        this.#match = matchPem(cursor, index)
+        if (isPrivateKey(cursor, index))
+          this.#match = { keep: index, run: { kind: 'pem', left: MAX_PEM_BLOCK } }
         if (index === this.#nameAt) this.#nameAt = next
       } else if (kind === SPECIAL) next = this.#special(index, code)
       if (cursor.starved || this.#match !== undefined) return index
@@ -212,8 +218,9 @@ export class Scanner {
     // A name may begin with the letter all the same, as in a Windows path.
     const behind = nameEnd(cursor, letter + 1)
     if (behind > letter + 1) {
-      const match = this.#matchName(letter + 1, behind) ?? this.#matchName(letter, behind)
-      if (match !== undefined) this.#match = match
+      if (!cursor.starved) this.#match = matchShape(cursor, letter)
+      if (!cursor.starved && this.#match === undefined) this.#match = this.#matchName(letter + 1, behind)
+      if (!cursor.starved && this.#match === undefined) this.#match = this.#matchName(letter, behind)
     }
     return this.#unit(letter + 1)
   }
@@ -224,7 +231,12 @@ export class Scanner {
     const digits = cursor.at(letter) === 117 ? 4 : 2
     for (let offset = 1; offset <= digits; offset++) if (!isHex(cursor.at(letter + offset))) return letter
     const end = letter + digits + 1
-    if (!cursor.text.slice(letter, end).toLowerCase().endsWith('1b') || cursor.at(end) !== 91) return end
+    if (
+      !cursor.text.slice(letter, end).toLowerCase().endsWith('1b') ||
+      cursor.at(end) !== BRACKET ||
+      cursor.isMarker(end)
+    )
+      return end
     let last = end + 1
     while (last - end < 16 && cursor.at(last) >= 48 && cursor.at(last) <= 59) last++
     return isAlnum(cursor.at(last)) ? last + 1 : last

@@ -2,7 +2,6 @@ import {
   BRACKET_CLOSE,
   COLON,
   COMMA,
-  charset,
   EQUALS,
   GREATER,
   isQuote,
@@ -29,13 +28,6 @@ export interface Opening {
   readonly depth: number
   readonly end: number
 }
-
-const CONTROLS = String.fromCharCode(...Array.from({ length: 33 }, (_, code) => code), 127)
-
-/** Characters that end a bare value. */
-export const VALUE_STOPS: Uint8Array = charset('', `${CONTROLS}"'\`,;&|<>)]}`)
-/** Characters that end the value of a variable in a shell or an env file. */
-export const VARIABLE_STOPS: Uint8Array = charset('', `${CONTROLS}"'\`;&|<>`)
 
 /** The separator after a name that ends at `from`. */
 export function readSeparator(cursor: Cursor, from: number): Separator | undefined {

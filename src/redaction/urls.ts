@@ -1,4 +1,4 @@
-import { AT, BACKSLASH, COLON, charset, isDigit, SLASH } from './chars.js'
+import { AT, AUTHORITY_STOPS, BACKSLASH, COLON, isDigit, SLASH, URL_STOPS } from './chars.js'
 import type { Cursor } from './cursor.js'
 import type { Match } from './runs.js'
 import { containsShape } from './shapes.js'
@@ -8,10 +8,6 @@ import { looksSecret } from './values.js'
 const MAX_AUTHORITY = 512
 /** How far a password that contains a slash is followed. */
 const MAX_SLASHED = 128
-
-const SPACES = String.fromCharCode(...Array.from({ length: 33 }, (_, code) => code), 127)
-const TEXT_ENDS = charset('', `${SPACES}"'\`<>\\`)
-const AUTHORITY_ENDS = charset('', `${SPACES}"'\`<>\\/?#`)
 
 /** User and password of a URL whose colon stands at an index. */
 export function matchUrl(cursor: Cursor, colon: number): Match | undefined {
@@ -24,11 +20,14 @@ export function matchUrl(cursor: Cursor, colon: number): Match | undefined {
   let end = start
   for (; end - start < MAX_AUTHORITY; end++) {
     const code = cursor.at(end)
-    if (code === -1 || (code < 128 && AUTHORITY_ENDS[code])) break
+    if (code === -1 || (code < 128 && AUTHORITY_STOPS[code])) break
     if (code === AT) at = end
     else if (code === COLON && separator === -1) separator = end
   }
-  if (end - start >= MAX_AUTHORITY) return { keep: start, run: { kind: 'value', stops: AUTHORITY_ENDS } }
+  if (end - start >= MAX_AUTHORITY) {
+    if (cursor.isMarker(start)) return undefined
+    return { keep: start, run: { kind: 'value', stops: AUTHORITY_STOPS } }
+  }
   if (at === -1 && separator !== -1 && !isPort(cursor, separator + 1, end)) {
     at = slashedPassword(cursor, end)
   }
@@ -52,7 +51,7 @@ function slashedPassword(cursor: Cursor, from: number): number {
   let at = -1
   for (let index = from; index - from < MAX_SLASHED; index++) {
     const code = cursor.at(index)
-    if (code === -1 || (code < 128 && TEXT_ENDS[code])) break
+    if (code === -1 || (code < 128 && URL_STOPS[code])) break
     if (code === AT) at = index
   }
   return at

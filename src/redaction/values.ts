@@ -36,7 +36,7 @@ const PROSE = new Set(
 const REFERENCE =
   /^(?:\$[A-Z_][A-Z0-9_]*|\$\{[^}]*\}?|\$\(.*|\$\d{0,2}|%[A-Za-z_]+%|\{\{.*|<[^>]*>?|\$env:\w+|process\.env\b.*|os\.environ\b.*|import\.meta\b.*)$/s
 const ELLIPSIS = /^(?:\*+|\.+|…|x{3,}|X{3,}|-+|_+)$/
-const CALL = /^(?:new\s)?[A-Za-z_$][\w$.:?!>-]*[([{]/
+const CALL = /^[A-Za-z_$](?:[\w$.?!]|::|->)*[([{]/
 const PATH = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:(?:\?\.|!?\.|::|->)[A-Za-z_$][A-Za-z_$]*\d{0,2})+[?!;]?$/
 const FILE = /^(?:~|\.{1,2})?\/[\w.-]*(?:\/|$)|^[A-Za-z]:[\\/]/
 const IDENTIFIER = /^[A-Za-z_$][\w$]*[?!]?$/
@@ -66,13 +66,13 @@ export function isSecretValue(value: Value, marker: string): boolean {
   if (text === '') return false
   if (text.startsWith(marker) || value.cut) return true
   if (isReference(text) || NOTHING.has(text.toLowerCase())) return false
-  if (kind === 'maybe') return !text.includes(marker) && looksSecret(text)
+  if (kind === 'maybe') return looksSecret(text)
   if (value.quoted) return value.plain || kind !== 'token' || /^\S{6}/.test(text)
   if (value.plain) return !/^[{([]/.test(text)
   if (isNumber(text)) return kind !== 'token' || text.length >= 6
   if (isCode(value)) return false
   if (value.tight) return kind !== 'token' || text.length >= 4
-  return !text.includes(marker) && stands(value)
+  return stands(value)
 }
 
 function isNumber(text: string): boolean {

@@ -16,14 +16,10 @@ export {
 export type { RequestContext } from './inbound-requests.js'
 export type { JsonLineReaderOptions, JsonLineSink } from './json-line-reader.js'
 export { DEFAULT_MAX_LINE_BYTES, DEFAULT_MAX_NOISE_LINES, JsonLineReader } from './json-line-reader.js'
+export type { NotificationHandler } from './listeners.js'
 export type { NotificationMessage, RequestId, RequestMessage, ResponseMessage } from './messages.js'
 export { encodeMessage, isRequestId } from './messages.js'
-export type {
-  MethodMap,
-  NotificationHandler,
-  RequestHandler,
-  RequestOptions,
-  RpcPeerOptions,
-} from './peer.js'
+export type { MethodMap, RequestOptions, RpcPeerOptions } from './peer.js'
 export { DEFAULT_REQUEST_TIMEOUT_MS, RpcPeer } from './peer.js'
+export type { RequestHandler } from './request-server.js'
 export type { CloseReason, Transport, WireMessage } from './transport.js'

@@ -71,7 +71,7 @@ export class JsonLineReader {
 
   /**
    * Ends the stream. A last message without its line feed is reported when it is whole; otherwise returns
-   * the length in bytes of what the end cut off, 0 when that is nothing.
+   * the length in bytes of the message that the end cut off, 0 when that is nothing.
    */
   end(): number {
     if (this.#stopped) return 0
@@ -101,13 +101,11 @@ export class JsonLineReader {
     try {
       message = JSON.parse(text) as WireMessage
     } catch {
-      if (this.#ending) {
-        this.#cutBytes = end - start
-        return
-      }
       // A banner such as "[info] ready" is noise; a broken object can only be a broken message.
-      if (byte === BRACKET && !/^\[\s*[[{]/.test(text)) {
+      if (byte === BRACKET && !/^\[\s*(?:[[{]|$)/.test(text)) {
         this.#countNoise(new NoiseLineError(end - start, this.#excerpt(text)))
+      } else if (this.#ending) {
+        this.#cutBytes = end - start
       } else {
         // The parser's own error quotes the line, which may hold a secret: it is not kept as the cause.
         this.#sink.invalid(new MessageParseError(end - start, this.#excerpt(text)))
@@ -120,6 +118,7 @@ export class JsonLineReader {
 
   #oversize(head: Uint8Array, totalBytes: number): void {
     if (this.#stopped) return
+    if (this.#ending) this.#cutBytes = totalBytes
     const id = responseIdOfHead(this.#decode(head, 0, head.length))
     this.#sink.problem(new OversizeMessageError(totalBytes, this.#maxBytes, id))
   }

@@ -37,7 +37,7 @@ export class LineFramer {
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
       if (this.#length === 0) {
         if (end - start > this.#maxBytes) {
-          this.#sink.oversize(chunk.subarray(start, start + HEAD_BYTES), end - start)
+          this.#sink.oversize(chunk.subarray(start, Math.min(end, start + HEAD_BYTES)), end - start)
         } else {
           this.#sink.line(chunk, start, end)
         }
@@ -57,7 +57,11 @@ export class LineFramer {
 
   #gather(chunk: Uint8Array, start: number, end: number): void {
     const length = this.#length + end - start
-    if (!this.#skipping && length > this.#maxBytes) this.#skipping = true
+    if (!this.#skipping && length > this.#maxBytes) {
+      this.#skipping = true
+      // What was gathered of the line may be huge, and only its head is wanted from here on.
+      if (this.#scratch.length > SCRATCH_KEPT_BYTES) this.#scratch = this.#scratch.slice(0, HEAD_BYTES)
+    }
     if (this.#skipping) {
       // The head may still be incomplete when the limit is small or the first chunk was.
       const room = HEAD_BYTES - this.#length

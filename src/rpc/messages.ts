@@ -1,4 +1,4 @@
-import { MessageEncodeError } from './errors.js'
+import { MessageEncodeError, type WireError } from './errors.js'
 
 /** Identifies a request. Either end chooses its own; `0` and `''` are valid ids. */
 export type RequestId = string | number
@@ -31,9 +31,41 @@ export function isRequestId(value: unknown): value is RequestId {
   return typeof value === 'string' || typeof value === 'number'
 }
 
-// JSON.stringify writes paired surrogates as they are, so an escaped one in its output stands alone.
-// The lookbehind keeps an escaped backslash that happens to be followed by "ud800" as it is.
-const LONE_SURROGATE = /(?<=(?:^|[^\\])(?:\\\\)*)\\u[dD][89a-fA-F][0-9a-fA-F]{2}/g
+/** Builds a request. */
+export function requestMessage(
+  header: boolean,
+  id: RequestId,
+  method: string,
+  params: unknown,
+): RequestMessage {
+  return header ? { jsonrpc: '2.0', id, method, params } : { id, method, params }
+}
+
+/** Builds a notification. */
+export function notificationMessage(header: boolean, method: string, params: unknown): NotificationMessage {
+  return header ? { jsonrpc: '2.0', method, params } : { method, params }
+}
+
+/** Builds the response that carries a result; `undefined` becomes `null`, since a result must be there. */
+export function resultResponse(header: boolean, id: RequestId | null, result: unknown): ResponseMessage {
+  const value = result === undefined ? null : result
+  return header ? { jsonrpc: '2.0', id, result: value } : { id, result: value }
+}
+
+/** Builds the response that carries an error. */
+export function errorResponse(header: boolean, id: RequestId | null, error: WireError): ResponseMessage {
+  return header ? { jsonrpc: '2.0', id, error } : { id, error }
+}
+
+/** Shows an id in an error message, at bounded length. */
+export function describeId(id: unknown): string {
+  if (isRequestId(id)) return JSON.stringify(id).slice(0, 80)
+  return id === null ? 'null' : typeof id
+}
+
+// JSON.stringify writes paired surrogates as they are, so an escaped one in its output stands alone. The
+// first alternative consumes escaped backslashes, which may happen to be followed by "ud800".
+const LONE_SURROGATE = /\\\\|\\ud[89a-f][0-9a-f]{2}/g
 
 /**
  * Writes a message as one line of JSON without the line feed.
@@ -49,18 +81,28 @@ export function encodeMessage(message: object): string {
     throw new MessageEncodeError('the message cannot be written as JSON', { cause })
   }
   if (text === undefined) throw new MessageEncodeError('the message has no JSON form')
-  return text.includes('\\ud') ? text.replace(LONE_SURROGATE, '\\ufffd') : text
+  return text.includes('\\ud') ? text.replace(LONE_SURROGATE, wellFormed) : text
 }
+
+function wellFormed(match: string): string {
+  return match.length === 2 ? match : '\\ufffd'
+}
+
+const RESPONSE_HEAD =
+  /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(-?\d+|"(?:[^"\\]|\\.)*")\s*,\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"(?:result|error)"/
 
 /**
  * Reads the id of the request that a message answers from the message's first bytes, for messages too
- * long to parse. Returns `undefined` when the head shows a method, or no top-level id.
+ * long to parse. Returns `undefined` when the head shows a method, or no top-level id. Never throws.
  */
 export function responseIdOfHead(head: string): RequestId | undefined {
-  const match =
-    /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(-?\d+|"(?:[^"\\]|\\.)*")\s*,\s*"(?:result|error)"/.exec(
-      head,
-    )
-  const id: unknown = match?.[1] === undefined ? undefined : JSON.parse(match[1])
-  return isRequestId(id) ? id : undefined
+  const text = RESPONSE_HEAD.exec(head)?.[1]
+  if (text === undefined) return undefined
+  try {
+    const id: unknown = JSON.parse(text)
+    return isRequestId(id) ? id : undefined
+  } catch {
+    // An id that is not JSON, such as 007, names no request.
+    return undefined
+  }
 }

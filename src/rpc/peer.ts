@@ -1,5 +1,7 @@
-import { AbortedError } from '../util/errors.js'
+import { type Deferred, deferred } from '../util/deferred.js'
+import { AbortedError, InvalidInputError } from '../util/errors.js'
 import { checkFunction, checkOptions, checkSignal, checkTimeoutMs } from '../util/validate.js'
+import { answerBatch } from './batch.js'
 import {
   ConnectionClosedError,
   MessageParseError,
@@ -9,52 +11,31 @@ import {
   RpcError,
   TransportClosedError,
 } from './errors.js'
-import { InboundRequest, type RequestContext } from './inbound-requests.js'
-import { isRequestId, type NotificationMessage, type RequestId } from './messages.js'
+import { report, toError, watch } from './guard.js'
+import { Listeners, type NotificationHandler } from './listeners.js'
+import {
+  describeId,
+  errorResponse,
+  isRequestId,
+  type NotificationMessage,
+  notificationMessage,
+  type RequestId,
+  type ResponseMessage,
+  requestMessage,
+} from './messages.js'
+import {
+  DEFAULT_REQUEST_TIMEOUT_MS,
+  type MethodMap,
+  type RequestOptions,
+  type RpcPeerOptions,
+} from './peer-options.js'
 import { PendingRequests } from './pending-requests.js'
+import { type Answer, type RequestHandler, RequestServer } from './request-server.js'
+import { Responder } from './responder.js'
 import type { CloseReason, Transport, WireMessage } from './transport.js'
 
-/** Deadline of a request by default: 60,000 ms. */
-export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000
-
-/** Methods of one side: name → types of its parameters and result. */
-export type MethodMap = { readonly [method: string]: { readonly params: unknown; readonly result: unknown } }
-
-/** Answers one request. Return or resolve with the result; throw an {@link RpcError} to choose the error. */
-export type RequestHandler = (params: unknown, context: RequestContext) => unknown
-
-/** Takes one notification. What it throws goes to `onError` and changes nothing else. */
-export type NotificationHandler = (params: unknown, message: NotificationMessage) => void
-
-/** Options of an {@link RpcPeer}. */
-export interface RpcPeerOptions {
-  /** Deadline of a request that names none, in milliseconds. @default DEFAULT_REQUEST_TIMEOUT_MS */
-  readonly requestTimeoutMs?: number
-  /** Whether outgoing messages carry `"jsonrpc":"2.0"`. Incoming ones may or may not. @default true */
-  readonly jsonrpcHeader?: boolean
-  /**
-   * Whether messages that are no valid JSON-RPC are answered with an error whose id is null, as the
-   * specification asks of servers. Some peers end the connection on such an answer. @default true
-   */
-  readonly answerInvalidMessages?: boolean
-  /** Answers requests that no {@link RpcPeer.handle} handler takes. @default refused with -32601 */
-  readonly onRequest?: (method: string, params: unknown, context: RequestContext) => unknown
-  /** Receives every notification, before the {@link RpcPeer.listen} handlers do. Called in order of arrival. */
-  readonly onNotification?: (message: NotificationMessage) => void
-  /**
-   * Receives what goes wrong without ending the connection: skipped lines, answers to no request, what
-   * handlers threw. Silent by default; what it throws itself is dropped.
-   */
-  readonly onError?: (error: Error) => void
-}
-
-/** Options of a single request. */
-export interface RequestOptions {
-  /** Deadline in milliseconds, or `Infinity`. @default the peer's `requestTimeoutMs` */
-  readonly timeoutMs?: number | undefined
-  /** Gives the request up; it then rejects with an `AbortedError`. The other side is not told. */
-  readonly signal?: AbortSignal | undefined
-}
+export type { MethodMap, RequestOptions, RpcPeerOptions } from './peer-options.js'
+export { DEFAULT_REQUEST_TIMEOUT_MS } from './peer-options.js'
 
 /**
  * One end of a JSON-RPC connection: sends requests and notifications, and answers those of the other end.
@@ -74,11 +55,13 @@ export class RpcPeer<
   readonly #transport: Transport
   readonly #options: RpcPeerOptions
   readonly #requestTimeoutMs: number
-  readonly #header: { readonly jsonrpc?: '2.0' }
+  readonly #header: boolean
   readonly #pending = new PendingRequests()
-  readonly #inbound = new Map<RequestId, InboundRequest>()
-  readonly #handlers = new Map<string, RequestHandler>()
-  readonly #listeners = new Map<string, Set<NotificationHandler>>()
+  readonly #listeners = new Listeners()
+  readonly #server: RequestServer
+  readonly #responder: Responder
+  readonly #answer: Answer = (response) => this.#respond(response)
+  #opening: Deferred<never> | undefined
   #started: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #closeReason: CloseReason | undefined
@@ -86,6 +69,7 @@ export class RpcPeer<
   #nextId = 1
 
   constructor(transport: Transport, options: RpcPeerOptions = {}) {
+    checkTransport(transport)
     checkOptions('options', options)
     this.#requestTimeoutMs = checkTimeoutMs(
       'requestTimeoutMs',
@@ -97,7 +81,10 @@ export class RpcPeer<
     checkFunction('onError', options.onError)
     this.#transport = transport
     this.#options = options
-    this.#header = options.jsonrpcHeader === false ? {} : { jsonrpc: '2.0' }
+    this.#header = options.jsonrpcHeader !== false
+    const problem = (error: Error) => this.#problem(error)
+    this.#server = new RequestServer({ header: this.#header, fallback: options.onRequest, problem })
+    this.#responder = new Responder(transport, this.#header, problem)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -113,14 +100,12 @@ export class RpcPeer<
     return this.#pending.size
   }
 
-  /** Opens the transport. Rejects when it cannot be opened. Further calls return the same promise. */
+  /**
+   * Opens the transport. Rejects with the transport's error when it cannot be opened, and with a
+   * {@link ConnectionClosedError} when this side closes first. Further calls return the same promise.
+   */
   start(): Promise<void> {
-    if (this.#started) return this.#started
-    if (this.#closeReason) return Promise.reject(new ConnectionClosedError(this.#closeReason))
-    this.#transport.onmessage = (message) => this.#receive(message)
-    this.#transport.onerror = (error) => this.#problem(error)
-    this.#transport.onclose = (reason) => this.#settle(reason)
-    this.#started = this.#transport.start()
+    this.#started ??= this.#open()
     return this.#started
   }
 
@@ -145,7 +130,8 @@ export class RpcPeer<
       const id = this.#nextId++
       this.#pending.add(id, method, timeoutMs, signal, resolve, reject)
       try {
-        this.#send({ ...this.#header, id, method, params })
+        const sent = this.#transport.send(requestMessage(this.#header, id, method, params))
+        if (sent) sent.then(undefined, (error: unknown) => this.#pending.take(id)?.reject(error))
       } catch (error) {
         this.#pending.take(id)?.reject(error)
       }
@@ -154,30 +140,30 @@ export class RpcPeer<
 
   /**
    * Sends a notification. Returns a promise when the transport asks to wait before more is sent; it may be
-   * ignored. Throws a {@link TransportClosedError} when the connection is not open.
+   * ignored. Throws a {@link TransportClosedError} when the connection is not open, and a
+   * `MessageEncodeError` when the message cannot be written.
    */
   notify(method: string, params?: unknown): void | Promise<void> {
     if (this.#closeReason) throw new TransportClosedError(`${method}: ${this.#closeReason.message}`)
-    return this.#send({ ...this.#header, method, params })
+    const sent = this.#transport.send(notificationMessage(this.#header, method, params))
+    // A rejection that the caller does not look at must not end the program.
+    if (sent) watch(sent, this.#options.onError)
+    return sent
   }
 
-  /** Answers the requests for one method. Returns a function that takes the handler away again. */
+  /**
+   * Answers the requests for one method, in place of an earlier handler. Returns a function that takes the
+   * handler away again.
+   */
   handle(method: string, handler: RequestHandler): () => void {
-    checkFunction('handler', handler)
-    this.#handlers.set(method, handler)
-    return () => {
-      if (this.#handlers.get(method) === handler) this.#handlers.delete(method)
-    }
+    checkPresent('handler', handler)
+    return this.#server.handle(method, handler)
   }
 
   /** Receives the notifications of one method. Returns a function that takes the handler away again. */
   listen(method: string, handler: NotificationHandler): () => void {
-    checkFunction('handler', handler)
-    const handlers = this.#listeners.get(method) ?? new Set()
-    this.#listeners.set(method, handlers.add(handler))
-    return () => {
-      if (handlers.delete(handler) && handlers.size === 0) this.#listeners.delete(method)
-    }
+    checkPresent('handler', handler)
+    return this.#listeners.add(method, handler)
   }
 
   /**
@@ -185,27 +171,22 @@ export class RpcPeer<
    * Returns whether the request was still being answered.
    */
   withdraw(id: RequestId, reason?: unknown): boolean {
-    const request = this.#inbound.get(id)
-    if (!request) return false
-    this.#inbound.delete(id)
-    guard(() => request.withdraw(reason ?? new AbortedError(request.method)), this.#options.onError)
-    return true
+    return this.#server.withdraw(id, reason)
   }
 
   /**
    * Ends the connection: everything pending rejects at once, then the transport is closed. Resolves when the
-   * transport has released what it holds. Idempotent.
+   * transport has released what it holds, and never rejects: what the transport fails with goes to
+   * `onError`. Idempotent.
    */
   close(): Promise<void> {
     if (!this.#closing) {
       // Assigned before anything settles: a caller's reaction may call close() again.
-      let finish!: (done: Promise<void>) => void
-      this.#closing = new Promise((resolve) => {
-        finish = resolve
-      })
+      const closing = deferred<void>()
+      this.#closing = closing.promise
       this.#settle({ kind: 'local', message: 'closed by this side' })
-      // The async wrapper turns a throw of the transport into a rejection.
-      finish((async () => this.#transport.close())())
+      this.#opening?.reject(new ConnectionClosedError(this.#closeReason as CloseReason))
+      closing.resolve(this.#closeTransport())
     }
     return this.#closing
   }
@@ -214,156 +195,109 @@ export class RpcPeer<
     return this.close()
   }
 
-  #send(message: WireMessage): void | Promise<void> {
-    return this.#transport.send(message)
+  async #open(): Promise<void> {
+    if (this.#closeReason) throw new ConnectionClosedError(this.#closeReason)
+    this.#transport.onmessage = (message) => this.#receive(message)
+    this.#transport.onerror = (error) => this.#problem(error)
+    this.#transport.onclose = (reason) => this.#settle(reason)
+    this.#opening = deferred()
+    // Raced below, unless the transport throws before that.
+    this.#opening.promise.catch(() => {})
+    try {
+      await Promise.race([this.#transport.start(), this.#opening.promise])
+    } catch (cause) {
+      // Mostly the transport has told a better reason by now.
+      this.#settle({ kind: 'error', message: 'the transport could not be opened', cause: toError(cause) })
+      throw cause
+    } finally {
+      this.#opening = undefined
+    }
+  }
+
+  async #closeTransport(): Promise<void> {
+    try {
+      await this.#transport.close()
+    } catch (error) {
+      this.#problem(toError(error))
+    }
   }
 
   #receive(message: WireMessage): void {
     if (this.#closeReason) return
-    if (Array.isArray(message)) this.#receiveBatch(message)
-    else this.#dispatch(message, (response) => this.#respond(response))
-  }
-
-  #receiveBatch(batch: readonly unknown[]): void {
-    if (batch.length === 0) {
-      this.#refuseInvalid(RpcError.invalidRequest(), (response) => this.#respond(response))
-      return
+    if (!Array.isArray(message)) {
+      this.#dispatch(message, this.#answer)
+    } else if (message.length === 0) {
+      this.#refuseInvalid(this.#answer)
+    } else {
+      answerBatch(
+        message,
+        (member, answer) => this.#dispatch(member, answer),
+        (responses) => this.#respond(responses),
+      )
     }
-    // The answers of a batch travel together; a notification in it owes none.
-    const responses: WireMessage[] = []
-    let owed = 1
-    const settleOne = () => {
-      owed -= 1
-      if (owed === 0 && responses.length > 0) this.#respond(responses)
-    }
-    for (const message of batch) {
-      // Counted before the dispatch: an invalid member is answered during it.
-      owed += 1
-      const isAnswered = this.#dispatch(message, (response) => {
-        if (response) responses.push(response)
-        settleOne()
-      })
-      if (!isAnswered) owed -= 1
-    }
-    settleOne()
   }
 
   /** Handles one message; returns whether `answer` will be called for it, with nothing if it was withdrawn. */
-  #dispatch(message: unknown, answer: (response?: WireMessage) => void): boolean {
-    if (typeof message !== 'object' || message === null) {
-      return this.#refuseInvalid(RpcError.invalidRequest(), answer)
-    }
-    const { method, id, params } = message as { method?: unknown; id?: unknown; params?: unknown }
+  #dispatch(message: unknown, answer: Answer): boolean {
+    if (typeof message !== 'object' || message === null) return this.#refuseInvalid(answer)
+    const { method, id, result, error } = message as Partial<Record<string, unknown>>
     if (typeof method === 'string') {
       if (id === undefined) {
         this.#notified(message as NotificationMessage)
         return false
       }
       if (isRequestId(id) || id === null) {
-        this.#requested(id, method, params, answer)
+        this.#server.serve(id, method, (message as { params?: unknown }).params, answer)
         return true
       }
-    } else if (method === undefined && ('result' in message || 'error' in message || isRequestId(id))) {
+    } else if (method === undefined && (result !== undefined || error !== undefined || isRequestId(id))) {
       this.#answered(message as { id?: unknown; result?: unknown; error?: unknown })
       return false
     }
-    return this.#refuseInvalid(RpcError.invalidRequest(), answer)
+    return this.#refuseInvalid(answer)
   }
 
   #notified(message: NotificationMessage): void {
     const { onNotification, onError } = this.#options
     if (onNotification) {
       try {
-        onNotification(message)
+        watch(onNotification(message), onError)
       } catch (error) {
-        guard(() => onError?.(toError(error)))
+        report(onError, error)
       }
     }
-    if (this.#listeners.size === 0) return
-    for (const handler of this.#listeners.get(message.method) ?? []) {
-      guard(() => handler(message.params, message), onError)
-    }
+    this.#listeners.call(message, onError)
   }
 
   #answered(message: { id?: unknown; result?: unknown; error?: unknown }): void {
-    const request = isRequestId(message.id) ? this.#pending.take(message.id) : undefined
+    const { id, result, error } = message
+    const isError = error !== undefined && error !== null
+    const request = isRequestId(id) ? this.#pending.take(id) : undefined
     if (!request) {
+      const what = `an answer to no pending request (id ${describeId(id)})`
       this.#problem(
-        new ProtocolViolationError(`an answer to no pending request (id ${describeId(message.id)})`),
+        new ProtocolViolationError(what, isError ? { cause: RpcError.fromWire(error) } : undefined),
       )
-    } else if (message.error !== undefined && message.error !== null) {
-      request.reject(RpcError.fromWire(message.error, request.method))
-    } else if ('result' in message) {
-      request.resolve(message.result)
+    } else if (isError) {
+      request.reject(RpcError.fromWire(error, request.method))
+    } else if (result !== undefined) {
+      request.resolve(result)
     } else {
       request.reject(new ProtocolViolationError(`${request.method}: the answer has neither result nor error`))
     }
   }
 
-  #requested(
-    id: RequestId | null,
-    method: string,
-    params: unknown,
-    answer: (response?: WireMessage) => void,
-  ): void {
-    if (id !== null && this.#inbound.has(id)) {
-      // A repeated request is the same request: its first handler answers it.
-      this.#problem(
-        new ProtocolViolationError(`request id ${describeId(id)} came again while being answered`),
-      )
-      answer()
-      return
-    }
-    const request = new InboundRequest(id, method)
-    if (id !== null) this.#inbound.set(id, request)
-    // Handlers start after the messages that came with the request, so that none delays the stream.
-    queueMicrotask(() => {
-      void this.#answer(request, params).then((response) => {
-        if (id !== null && this.#inbound.get(id) === request) this.#inbound.delete(id)
-        answer(request.isWanted ? response : undefined)
-      })
-    })
-  }
-
-  async #answer(request: InboundRequest, params: unknown): Promise<WireMessage> {
-    const { id, method } = request
-    try {
-      const handler = this.#handlers.get(method)
-      const { onRequest } = this.#options
-      if (!handler && !onRequest) throw RpcError.methodNotFound(method)
-      const result = await (handler ? handler(params, request) : onRequest?.(method, params, request))
-      return { ...this.#header, id, result: result === undefined ? null : result }
-    } catch (error) {
-      if (error instanceof RpcError) return { ...this.#header, id, error: error.toWire() }
-      // What a handler throws by accident may hold secrets: the other side gets a number, the owner the error.
-      this.#problem(toError(error))
-      return { ...this.#header, id, error: RpcError.internal().toWire() }
-    }
-  }
-
-  #refuseInvalid(error: RpcError, answer: (response?: WireMessage) => void): boolean {
+  #refuseInvalid(answer: Answer): boolean {
     this.#problem(
       new ProtocolViolationError('received a message that is no request, response or notification'),
     )
     if (this.#options.answerInvalidMessages === false) return false
-    answer({ ...this.#header, id: null, error: error.toWire() })
+    answer(errorResponse(this.#header, null, RpcError.invalidRequest().toWire()))
     return true
   }
 
-  #respond(response?: WireMessage): void {
-    if (!response || this.#closeReason) return
-    try {
-      void this.#send(response)
-    } catch (error) {
-      this.#problem(toError(error))
-      const id = (response as { id?: RequestId | null }).id
-      // The result could not be encoded: the other side must still get an answer.
-      if (this.#closeReason || id === undefined || error instanceof TransportClosedError) return
-      guard(
-        () => void this.#send({ ...this.#header, id, error: RpcError.internal().toWire() }),
-        this.#options.onError,
-      )
-    }
+  #respond(response: ResponseMessage | ResponseMessage[] | undefined): void {
+    if (response && !this.#closeReason) this.#responder.send(response)
   }
 
   #problem(error: Error): void {
@@ -371,40 +305,27 @@ export class RpcPeer<
       this.#pending.take(error.responseId)?.reject(error)
     }
     if (error instanceof MessageParseError && this.#options.answerInvalidMessages !== false) {
-      this.#respond({
-        ...this.#header,
-        id: null,
-        error: { code: RPC_ERROR_NUMBERS.parseError, message: 'Parse error' },
-      })
+      const wire = { code: RPC_ERROR_NUMBERS.parseError, message: 'Parse error' }
+      this.#respond(errorResponse(this.#header, null, wire))
     }
-    guard(() => this.#options.onError?.(error))
+    report(this.#options.onError, error)
   }
 
   #settle(reason: CloseReason): void {
     if (this.#closeReason) return
     this.#closeReason = reason
     this.#pending.rejectAll((method) => new ConnectionClosedError(reason, { method }))
-    const inbound = [...this.#inbound.values()]
-    this.#inbound.clear()
-    const error = inbound.length > 0 ? new ConnectionClosedError(reason) : undefined
-    for (const request of inbound) guard(() => request.withdraw(error), this.#options.onError)
+    this.#server.withdrawAll(() => new ConnectionClosedError(reason))
     this.#resolveClosed(reason)
   }
 }
 
-/** Runs a user's callback so that what it throws cannot break the peer. */
-function guard(callback: () => void, onError?: (error: Error) => void): void {
-  try {
-    callback()
-  } catch (error) {
-    if (onError) guard(() => onError(toError(error)))
-  }
+function checkPresent(option: string, handler: unknown): void {
+  if (typeof handler !== 'function') throw new InvalidInputError(option, handler, 'a function')
 }
 
-function toError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value))
-}
-
-function describeId(id: unknown): string {
-  return isRequestId(id) ? JSON.stringify(id).slice(0, 80) : typeof id
+function checkTransport(transport: Transport): void {
+  const { start, send, close } = (transport ?? {}) as Partial<Transport>
+  if (typeof start === 'function' && typeof send === 'function' && typeof close === 'function') return
+  throw new InvalidInputError('transport', transport, 'a transport with start, send and close')
 }

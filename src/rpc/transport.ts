@@ -32,20 +32,24 @@ export interface CloseReason {
  * Moves whole messages between two ends and knows nothing else: no ids, no methods, no retries.
  *
  * The owner assigns the three callbacks, then calls {@link start} once. A transport
- * - calls no callback before `start()`, and none after `onclose`;
+ * - calls no callback before `start()` or `close()`, and none after `onclose`;
  * - delivers messages synchronously and in order, as many as one read of the underlying stream brings;
- * - calls `onclose` exactly once, whatever ends the connection, a failed `start()` included.
+ * - calls `onclose` exactly once, whatever ends the connection: before `start()` rejects when it fails, and
+ *   during `close()` when this side ends it.
+ *
+ * The callbacks must not throw; those of a peer never do.
  */
 export interface Transport {
   /**
    * Opens the connection and begins delivery. Resolves when messages can be sent.
-   * Rejects when the connection cannot be made; `onclose` is then called as well.
+   * Rejects when the connection cannot be made, after `onclose`.
    */
   start(): Promise<void>
   /**
    * Sends one message. Returns nothing when it was handed on at once, or a promise that resolves when the
-   * other side has drained enough for more; callers may ignore it. Throws a
-   * {@link TransportClosedError} when the connection is not open.
+   * other side has drained enough for more, or the connection has ended; callers may ignore it, and it does
+   * not reject. Throws a `TransportClosedError` when the connection is not open, and a `MessageEncodeError`
+   * when the message cannot be written.
    */
   send(message: WireMessage): void | Promise<void>
   /** Ends the connection and releases everything it holds. Resolves when that is done. Idempotent. */

@@ -21,7 +21,7 @@ export type {
   TextOptions,
 } from './model-stub/replies.js'
 export { reply } from './model-stub/replies.js'
-export type { ModelRequestFacts, RequestEnd, ToolOutput } from './model-stub/request.js'
+export type { ModelRequestFacts, Reply, RequestEnd, ToolOutput } from './model-stub/request.js'
 export { ModelRequest } from './model-stub/request.js'
 export type { FallbackReply, MatchedReplies, ReplyChooser } from './model-stub/script.js'
-export type { CutKind, Reply, ReplyStep, ResponseEvent } from './model-stub/steps.js'
+export type { CutKind, ReplyStep, ResponseEvent } from './model-stub/steps.js'

@@ -1,14 +1,24 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { redact } from '../redaction/index.js'
 import { TransportClosedError } from '../rpc/errors.js'
 import { JsonLineReader, type JsonLineReaderOptions, type JsonLineSink } from '../rpc/json-line-reader.js'
 import { encodeMessage } from '../rpc/messages.js'
 import type { WireMessage } from '../rpc/transport.js'
+import { checkInteger } from '../util/validate.js'
 
 const EXCERPT_CHARACTERS = 200
+const WINDOW_CHARACTERS = 2048
+const MARGIN_CHARACTERS = 512
+const OUTBOX_CHARACTERS = 64 * 1024
 
-/** How long lines are read; see the reader for the meaning of each. */
+/** The limits of what is read. */
 export type JsonLineLimits = Pick<JsonLineReaderOptions, 'maxLineBytes' | 'maxNoiseLines'>
+
+/** Throws `InvalidInputError` for a wrong limit. */
+export function checkLimits(limits: JsonLineLimits): void {
+  checkInteger('maxLineBytes', limits.maxLineBytes, 1, 1)
+  checkInteger('maxNoiseLines', limits.maxNoiseLines, 0, 0)
+}
 
 /** A {@link JsonLineReader} for Node's streams; errors show a short, redacted part of a bad line. */
 export function nodeJsonLineReader(sink: JsonLineSink, limits: JsonLineLimits): JsonLineReader {
@@ -22,10 +32,16 @@ function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   return buffer.toString('utf8', start, end)
 }
 
-function excerpt(line: string): string {
-  // Redacted before it is cut: the cut could leave half a secret that no pattern recognises.
-  const redacted = redact(line.slice(0, 4 * EXCERPT_CHARACTERS))
-  return redacted.length > EXCERPT_CHARACTERS ? `${redacted.slice(0, EXCERPT_CHARACTERS)}…` : redacted
+/** The part of a bad line that an error may show: its beginning, short and redacted. */
+export function excerpt(line: string): string {
+  const isLong = line.length > WINDOW_CHARACTERS
+  // Redacted before it is cut. The window's end may have cut a secret so that no pattern recognises what is
+  // left of it: that end is never shown.
+  const redacted = isLong
+    ? redact(line.slice(0, WINDOW_CHARACTERS)).slice(0, -MARGIN_CHARACTERS)
+    : redact(line)
+  if (redacted.length <= EXCERPT_CHARACTERS) return isLong ? `${redacted}…` : redacted
+  return `${redacted.slice(0, EXCERPT_CHARACTERS)}…`
 }
 
 /**
@@ -34,6 +50,7 @@ function excerpt(line: string): string {
  */
 export class JsonLineWriter {
   readonly #stream: Writable
+  readonly #flushLater = () => this.flush()
   #outbox = ''
   #isScheduled = false
   #drained: Promise<void> | undefined
@@ -43,16 +60,19 @@ export class JsonLineWriter {
   }
 
   /**
-   * Queues a message for this tick's write. Returns a promise while the stream has more than its high-water
-   * mark to write; it resolves when the stream has drained or ended. Throws when the stream takes no more.
+   * Queues a message for this tick's write; a great many leave in several writes. Returns a promise while the
+   * stream has more than its high-water mark to write; it resolves when the stream has drained or ended.
+   * Throws a `TransportClosedError` when the stream takes no more.
    */
   write(message: WireMessage): void | Promise<void> {
     if (!this.#stream.writable) throw new TransportClosedError()
-    const line = encodeMessage(message)
-    this.#outbox += `${line}\n`
-    if (!this.#isScheduled) {
+    this.#outbox += `${encodeMessage(message)}\n`
+    if (this.#outbox.length >= OUTBOX_CHARACTERS) {
+      // A sender that awaits each message may keep the end of the tick from coming.
+      this.flush()
+    } else if (!this.#isScheduled) {
       this.#isScheduled = true
-      process.nextTick(() => this.flush())
+      process.nextTick(this.#flushLater)
     }
     return this.#drained
   }
@@ -61,27 +81,20 @@ export class JsonLineWriter {
   flush(): void {
     this.#isScheduled = false
     const text = this.#outbox
-    if (text === '' || !this.#stream.writable) return
+    if (text === '') return
     this.#outbox = ''
+    if (!this.#stream.writable) return
     if (this.#stream.write(text) || this.#drained) return
     this.#drained = new Promise((resolve) => {
       const settle = () => {
-        this.#stream.off('drain', settle).off('close', settle)
+        for (const event of UNBLOCKING) this.#stream.off(event, settle)
         this.#drained = undefined
         resolve()
       }
-      this.#stream.on('drain', settle).on('close', settle)
+      for (const event of UNBLOCKING) this.#stream.on(event, settle)
     })
   }
 }
 
-/** Feeds a stream's chunks to a reader. Returns a function that stops it. */
-export function readChunks(stream: Readable, reader: JsonLineReader): () => void {
-  const onData = (chunk: Uint8Array | string) => {
-    reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
-  }
-  stream.on('data', onData)
-  return () => {
-    stream.off('data', onData)
-  }
-}
+/** What frees a sender that waits; a stream that ends or breaks never drains. */
+const UNBLOCKING = ['drain', 'finish', 'error', 'close'] as const

@@ -1,16 +1,19 @@
 import pTimeout from 'p-timeout'
 import {
   type ChildHandle,
+  DEFAULT_TERMINATION,
   type ExitStatus,
   type SpawnOptions,
   spawnChild,
   type TerminateOptions,
 } from '../process/index.js'
+import { redact } from '../redaction/index.js'
 import { TransportClosedError } from '../rpc/errors.js'
 import type { JsonLineReader } from '../rpc/json-line-reader.js'
 import type { CloseReason, Transport, WireMessage } from '../rpc/transport.js'
-import { checkInteger, checkOptions } from '../util/validate.js'
-import { type JsonLineLimits, JsonLineWriter, nodeJsonLineReader } from './json-lines.js'
+import { InvalidInputError } from '../util/errors.js'
+import { checkInteger, checkOptions, checkString } from '../util/validate.js'
+import { checkLimits, type JsonLineLimits, JsonLineWriter, nodeJsonLineReader } from './json-lines.js'
 
 /** How long the end of a child's output and its exit may lie apart: 2,000 ms. */
 const EXIT_GRACE_MS = 2_000
@@ -39,13 +42,25 @@ export interface StdioTransport extends Transport {
  * Starts a program without a shell and speaks with it over its standard streams, one JSON message a line.
  *
  * The program is spawned by `start()` and ended by `close()`, in bounded steps and with its whole process
- * group. Throws `InvalidInputError` for a wrong option, at once.
+ * group. Throws `InvalidInputError` for a wrong limit or termination time; other wrong options make
+ * `start()` reject with it.
  */
 export function stdio(options: StdioOptions): StdioTransport {
   checkOptions('options', options)
-  checkInteger('maxLineBytes', options.maxLineBytes, 1, 1)
-  checkInteger('maxNoiseLines', options.maxNoiseLines, 0, 0)
+  if (options === undefined) throw new InvalidInputError('options', options, 'an object')
+  if (options.command === undefined) throw new InvalidInputError('command', undefined, 'a program')
+  checkString('command', options.command)
+  checkLimits(options)
+  checkTermination(options.termination)
   return new ChildTransport(options)
+}
+
+/** Checked at once: a termination that throws would leave the child behind. */
+function checkTermination(times: StdioOptions['termination']): void {
+  checkOptions('termination', times)
+  for (const name of Object.keys(DEFAULT_TERMINATION) as (keyof typeof DEFAULT_TERMINATION)[]) {
+    checkInteger(`termination.${name}`, times?.[name], 0, 0, 2 ** 31 - 1)
+  }
 }
 
 class ChildTransport implements StdioTransport {
@@ -108,14 +123,14 @@ class ChildTransport implements StdioTransport {
 
   async #start(): Promise<void> {
     if (this.#isClosed) throw new TransportClosedError()
-    const child = spawnChild({ ...this.#options, onStdinError: (error) => this.#onStdinError(error) })
-    this.#child = child
-    this.#resolveExited(child.exited)
-    this.#writer = new JsonLineWriter(child.stdin)
+    let child: ChildHandle
     try {
+      child = this.#spawn()
       await child.spawned
     } catch (error) {
-      this.#end({ kind: 'error', message: (error as Error).message, cause: error as Error })
+      const cause = error as Error
+      this.#end({ kind: 'error', message: redact(cause.message), cause })
+      if (!this.#child) this.#resolveExited({ code: null, signal: null })
       throw error
     }
     if (this.#isClosed) throw new TransportClosedError('closed while starting')
@@ -125,6 +140,21 @@ class ChildTransport implements StdioTransport {
     child.stdout.on('data', (chunk: Buffer) => this.#reader.push(chunk))
     void ended.then(() => this.#onOutputEnd(child))
     void child.exited.then((status) => this.#onExit(child, status, ended))
+  }
+
+  #spawn(): ChildHandle {
+    const { onStdinError } = this.#options
+    const child = spawnChild({
+      ...this.#options,
+      onStdinError: (error) => {
+        this.#onStdinError(error)
+        onStdinError?.(error)
+      },
+    })
+    this.#child = child
+    this.#resolveExited(child.exited)
+    this.#writer = new JsonLineWriter(child.stdin)
+    return child
   }
 
   /** End of output: normally the exit is next; a process that lives on without output is of no use. */
@@ -171,7 +201,7 @@ class ChildTransport implements StdioTransport {
 
   #fail(message: string, cause: Error): void {
     this.#reader.stop()
-    this.#end({ kind: 'error', message: `${message}: ${cause.message}`, cause })
+    this.#end({ kind: 'error', message: `${message}: ${redact(cause.message)}`, cause })
     void this.#release()
   }
 

@@ -89,10 +89,11 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     this.#finish({ error })
   }
 
-  /** Drops what waits and everything to come, for a stream that nobody will read. */
+  /** Drops what waits and everything to come, for a stream that nobody will read: readers meet its end. */
   discard(): void {
     this.#isAbandoned = true
     this.#clear()
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
@@ -142,7 +143,6 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     if (this.#isAbandoned) return
     const wasRunning = !this.#ended
     this.discard()
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE)
     if (wasRunning) this.#options.onAbandon?.()
   }
 

@@ -2,7 +2,10 @@ import { EventEmitter } from 'eventemitter3'
 
 type EventMap = { readonly [name: string]: readonly unknown[] }
 
-/** Events with typed listeners. What a listener throws is dropped: observers cannot break what they observe. */
+/**
+ * Events with typed listeners. What a listener throws, or rejects with when it is asynchronous, is dropped:
+ * observers cannot break what they observe.
+ */
 export class Emitter<Events extends { readonly [E in keyof Events]: readonly unknown[] }> {
   readonly #emitter = new EventEmitter<Record<string, (...args: readonly unknown[]) => void>>()
 
@@ -10,7 +13,8 @@ export class Emitter<Events extends { readonly [E in keyof Events]: readonly unk
   on<E extends keyof Events & string>(event: E, listener: (...args: Events[E]) => void): () => void {
     const guarded = (...args: readonly unknown[]) => {
       try {
-        listener(...(args as unknown as Events[E]))
+        const result: unknown = listener(...(args as unknown as Events[E]))
+        if (result instanceof Promise) result.catch(ignore)
       } catch {
         // See the class comment.
       }
@@ -31,3 +35,5 @@ export class Emitter<Events extends { readonly [E in keyof Events]: readonly unk
     return this.#emitter.listenerCount(event)
   }
 }
+
+function ignore(): void {}

@@ -24,7 +24,9 @@ export class RawAppServer implements AsyncDisposable {
     child.stdout.on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n')
       rest = lines.pop() ?? ''
-      this.#messages.push(...lines.filter((line) => line !== '').map((line) => JSON.parse(line) as RawMessage))
+      this.#messages.push(
+        ...lines.filter((line) => line !== '').map((line) => JSON.parse(line) as RawMessage),
+      )
       this.#wake()
     })
     child.exited.then(() => {

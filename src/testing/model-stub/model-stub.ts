@@ -5,9 +5,9 @@ import { ConduitError, InvalidInputError } from '../../util/errors.js'
 import { readBody, recordHeaders } from './body.js'
 import { breakOff, playReply, unlessAborted } from './play.js'
 import { reply } from './replies.js'
+import type { Reply } from './request.js'
 import { ModelRequest, type RequestEnd } from './request.js'
 import { type FallbackReply, type MatchedReplies, type ReplyChooser, ReplyScript } from './script.js'
-import type { Reply } from './steps.js'
 import { Waiters } from './waiters.js'
 
 /** Settings of {@link startModelStub}. */

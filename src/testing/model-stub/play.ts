@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { ModelRequest } from './request.js'
-import type { CutKind, Reply } from './steps.js'
+import type { ModelRequest, Reply } from './request.js'
+import type { CutKind } from './steps.js'
 
 // Events are joined up to this many characters before they are written: 20,000 small deltas need few writes.
 const batchLength = 64 * 1024

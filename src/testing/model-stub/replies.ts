@@ -9,8 +9,8 @@ import {
   type MessageOptions,
   type OutputItem,
 } from './items.js'
-import type { ModelRequest } from './request.js'
-import type { CutKind, Reply, ReplyStep } from './steps.js'
+import type { ModelRequest, Reply } from './request.js'
+import type { CutKind, ReplyStep } from './steps.js'
 
 /** What a response reports as its cost, in tokens. */
 export interface StubUsage {

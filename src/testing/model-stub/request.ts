@@ -1,4 +1,4 @@
-import type { Reply } from './steps.js'
+import type { ReplyStep } from './steps.js'
 
 /**
  * How the exchange of a request ended:
@@ -156,4 +156,19 @@ function list(value: unknown): readonly Json[] {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+/**
+ * What the stub answers to one model request. Plain and reusable: the `reply` helpers make them, and a test
+ * may write its own.
+ */
+export interface Reply {
+  /** Name for people, seen when a test prints a request. */
+  readonly label: string
+  /** HTTP status. */
+  readonly status: number
+  /** HTTP headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The steps to play for this request; called once for each request that gets this reply. */
+  steps(request: ModelRequest): Iterable<ReplyStep>
 }

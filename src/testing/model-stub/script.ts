@@ -1,5 +1,4 @@
-import type { ModelRequest } from './request.js'
-import type { Reply } from './steps.js'
+import type { ModelRequest, Reply } from './request.js'
 
 /** Chooses the reply to a request, or passes it on by returning `undefined`. It may be async. */
 export type ReplyChooser = (request: ModelRequest) => Reply | undefined | Promise<Reply | undefined>

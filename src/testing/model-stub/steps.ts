@@ -1,5 +1,3 @@
-import type { ModelRequest } from './request.js'
-
 /** One server-sent event of the Responses API: `type` names it, the other members are its data. */
 export interface ResponseEvent {
   readonly type: string
@@ -24,18 +22,3 @@ export type ReplyStep =
   | { readonly kind: 'wait'; readonly until: (signal: AbortSignal) => Promise<unknown> }
   /** Stops here; later steps are not played. */
   | { readonly kind: 'cut'; readonly how: CutKind }
-
-/**
- * What the stub answers to one model request. Plain and reusable: the `reply` helpers make them, and a test
- * may write its own.
- */
-export interface Reply {
-  /** Name for people, seen when a test prints a request. */
-  readonly label: string
-  /** HTTP status. */
-  readonly status: number
-  /** HTTP headers, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The steps to play for this request; called once for each request that gets this reply. */
-  steps(request: ModelRequest): Iterable<ReplyStep>
-}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+// The default import, so that a test can stand in for single calls.
+import fs from 'node:fs/promises'
+import path from 'node:path'
+
+/** Mode of every file that is put into a Codex home: for its owner only. */
+export const FILE_MODE = 0o600
+/** Mode of every folder that is made for a Codex home. */
+export const FOLDER_MODE = 0o700
+
+/**
+ * Puts a file in place in one step: whoever looks sees the old contents or the new, never a part, and a link
+ * that stood there is replaced, not followed. Rejects with the system's error and leaves nothing behind.
+ */
+export async function replaceFile(folder: string, name: string, contents: Uint8Array): Promise<void> {
+  const temporary = path.join(folder, temporaryName(name))
+  const handle = await fs.open(temporary, 'wx', FILE_MODE)
+  try {
+    try {
+      // The umask may have taken bits away that the owner needs.
+      await handle.chmod(FILE_MODE)
+      await handle.writeFile(contents)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await fs.rename(temporary, path.join(folder, name))
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+/** A name that nothing else has, hidden, and telling what it is for. */
+export function temporaryName(name: string): string {
+  return `.${name}.${randomBytes(8).toString('hex')}.tmp`
+}

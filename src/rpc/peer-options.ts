@@ -1,0 +1,41 @@
+import type { RequestContext } from './inbound-requests.js'
+import type { NotificationMessage } from './messages.js'
+
+/** Deadline of a request by default: 60,000 ms. */
+export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000
+
+/** Methods of one side: name → types of its parameters and result. */
+export type MethodMap = { readonly [method: string]: { readonly params: unknown; readonly result: unknown } }
+
+/** Options of an {@link RpcPeer}. */
+export interface RpcPeerOptions {
+  /** Deadline of a request that names none, in milliseconds. @default DEFAULT_REQUEST_TIMEOUT_MS */
+  readonly requestTimeoutMs?: number
+  /** Whether outgoing messages carry `"jsonrpc":"2.0"`. Incoming ones may or may not. @default true */
+  readonly jsonrpcHeader?: boolean
+  /**
+   * Whether messages that are no valid JSON-RPC are answered with an error whose id is null, as the
+   * specification asks of servers. Some peers end the connection on such an answer. @default true
+   */
+  readonly answerInvalidMessages?: boolean
+  /** Answers requests that no {@link RpcPeer.handle} handler takes. @default refused with -32601 */
+  readonly onRequest?: (method: string, params: unknown, context: RequestContext) => unknown
+  /**
+   * Receives every notification, before the {@link RpcPeer.listen} handlers do, in order of arrival. What it
+   * throws or rejects with goes to `onError`.
+   */
+  readonly onNotification?: (message: NotificationMessage) => void
+  /**
+   * Receives what goes wrong without ending the connection: skipped lines, answers to no request, what
+   * handlers threw. Silent by default; what it throws itself is dropped.
+   */
+  readonly onError?: (error: Error) => void
+}
+
+/** Options of a single request. */
+export interface RequestOptions {
+  /** Deadline in milliseconds, or `Infinity`. @default the peer's `requestTimeoutMs` */
+  readonly timeoutMs?: number | undefined
+  /** Gives the request up; it then rejects with an `AbortedError`. The other side is not told. */
+  readonly signal?: AbortSignal | undefined
+}
