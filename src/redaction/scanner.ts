@@ -107,7 +107,7 @@ export class Scanner {
       const code = text.charCodeAt(index)
       const kind = code < 128 ? KIND[code] : OTHER
       if (kind === OTHER && code !== markerStart) {
-        index++
+        index = afterPlain(text, index + 1, markerStart)
         continue
       }
       let next = index + 1
@@ -275,4 +275,15 @@ function canBeAssigned(text: string, end: number, before: number, first: number)
   if (before === DASH || first === 66 || first === 98 || end + 1 >= text.length) return true
   const next = text.charCodeAt(end + 1)
   return !isAlnum(next) && canFollowName(next)
+}
+
+/** Index after characters that mean nothing to any rule. */
+function afterPlain(text: string, from: number, markerStart: number): number {
+  const kinds = KIND
+  let index = from
+  for (; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === markerStart || (code < 128 && kinds[code] !== OTHER)) break
+  }
+  return index
 }

@@ -52,6 +52,8 @@ function slashedPassword(cursor: Cursor, from: number): number {
   for (let index = from; index - from < MAX_SLASHED; index++) {
     const code = cursor.at(index)
     if (code === -1 || (code < 128 && URL_STOPS[code])) break
+    // What was removed here was longer once: how far the at sign is can no longer be told.
+    if (cursor.isMarker(index)) return -1
     if (code === AT) at = index
   }
   return at

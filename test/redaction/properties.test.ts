@@ -5,7 +5,7 @@ import { cutText, hostileText } from './fragments.js'
 
 const values = ['hunter2', 'ed]ab', 'abab', 'redacted', 'p@ss "w/ord"', 'wxyz[re', 'abcdabcd']
 const registered = createRedactor({ values })
-const runs = { numRuns: 3000 }
+const runs = { numRuns: 3000, seed: 7 }
 
 describe('redact', () => {
   it('changes nothing when it is applied to its own output', () => {
