@@ -11,7 +11,7 @@ interface Shape {
   readonly min: number
   /** Exact number of them, for shapes that would otherwise be too easily met. */
   readonly exact?: number
-  /** Whether a digit or capital must be among the first of them, as in no word with hyphens. */
+  /** Whether a digit, a capital or a long run of letters must be among the first of them: words have none. */
   readonly mixed?: boolean
   /** Whether the prefix is public (a host and path) and stays. */
   readonly keepPrefix?: boolean
@@ -19,6 +19,8 @@ interface Shape {
 
 /** How far a body is examined. One that goes on longer is no word, so it is taken for a secret. */
 const MAX_EXAMINED = 64
+/** Letters in a row that no word of ordinary prose has. */
+const LONG_RUN = 16
 /** Longest JWT header that is waited for; a longer one is removed without seeing its end. */
 const MAX_JWT_HEADER = 1024
 
@@ -121,13 +123,15 @@ function fits(shape: Shape, cursor: Cursor, start: number): boolean {
   const enough = shape.exact ?? shape.min
   let mixed = shape.mixed !== true
   let length = 0
+  let run = 0
   for (; length < MAX_EXAMINED; length++) {
     if (length >= enough && mixed && shape.exact === undefined) return true
     const code = cursor.at(start + length)
     if (code < 0 || code >= 128 || !shape.body[code]) {
       return length >= enough && mixed && (shape.exact === undefined || length === shape.exact)
     }
-    if (!mixed) mixed = isDigit(code) || isUpper(code)
+    run = isAlnum(code) ? run + 1 : 0
+    if (!mixed) mixed = isDigit(code) || isUpper(code) || run >= LONG_RUN
     if (shape.exact !== undefined && (code > 90 || length >= shape.exact)) return false
   }
   return true

@@ -11,6 +11,7 @@ type Case = readonly [before: string, secret: string, after: string]
 const shapes: readonly Case[] = [
   ['key ', FAKE.openai, ' was refused'],
   ['key ', `sk-${a}${a}`, '.'],
+  ['bad ', `sk-${'abcdefghijklm'}nopqrstuvw`, ''],
   ['', `sk-${'svcacct-'}${a}_${a}`, ''],
   ['(', `sk-${'admin-'}${a}`, ')'],
   ['session ', `sess-${a}`, ', expired'],
