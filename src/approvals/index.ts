@@ -1,18 +1,39 @@
+export type { Asked, AskOptions } from './ask.js'
+export { ask } from './ask.js'
+export { checkDecision } from './check-decision.js'
+export type { CheckedReply } from './check-reply.js'
+export { checkReply } from './check-reply.js'
+export type { CommandPattern, CommandRule, WordPattern } from './command-policy/rule.js'
+export { oneOf } from './command-policy/rule.js'
 export type { DecideOptions } from './decide.js'
 export { DEFAULT_APPROVAL_TIMEOUT_MS, decide } from './decide.js'
-export type { ApprovalMethod } from './read-request.js'
+export type {
+  ApprovalDecision,
+  CommandDecision,
+  DecisionByKind,
+  ElicitationDecision,
+  FileChangeDecision,
+  McpToolDecision,
+  PermissionsDecision,
+  UserInputDecision,
+} from './decisions.js'
+export { describeRequest } from './describe-request.js'
+export type { ApprovalContext, ApprovalDecider, ApprovalHook, ApprovalOutcome } from './hook.js'
+export type { OpenToolCall } from './mcp-tool-approval.js'
+export * from './policy/index.js'
+export type { ApprovalMethod, OpenItems } from './read-request.js'
 export { isApprovalMethod, readApprovalRequest } from './read-request.js'
 export type { Refusal } from './refusals.js'
 export { REFUSALS, refuse } from './refusals.js'
+export { cancelsByItself, toReply } from './reply.js'
 export type {
-  ApprovalContext,
-  ApprovalDecider,
-  ApprovalDecision,
-  ApprovalHook,
-  ApprovalOutcome,
   ApprovalRequest,
   CommandApprovalRequest,
-  CommandDecision,
+  ElicitationRequest,
   FileChangeApprovalRequest,
-  FileChangeDecision,
+  McpToolApprovalRequest,
+  NetworkTarget,
+  PermissionsApprovalRequest,
+  UserInputRequest,
 } from './requests.js'
+export { visibleText } from './visible-text.js'

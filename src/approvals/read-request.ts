@@ -1,54 +1,103 @@
-import type { Received, ServerRequestParams } from '../protocol/index.js'
-import type { ApprovalRequest, CommandDecision } from './requests.js'
+import type { ServerRequestMethod, ServerRequestParams } from '../protocol/index.js'
+import type { CommandDecision } from './decisions.js'
+import {
+  isToolQuestion,
+  type OpenToolCall,
+  readToolElicitation,
+  readToolQuestion,
+} from './mcp-tool-approval.js'
+import type { ApprovalRequest, FileChangeApprovalRequest } from './requests.js'
+
+const APPROVAL_METHODS = [
+  'item/commandExecution/requestApproval',
+  'item/fileChange/requestApproval',
+  'item/permissions/requestApproval',
+  'item/tool/requestUserInput',
+  'mcpServer/elicitation/request',
+] as const satisfies readonly ServerRequestMethod[]
 
 /** Requests that become an {@link ApprovalRequest}. */
-export type ApprovalMethod = 'item/commandExecution/requestApproval' | 'item/fileChange/requestApproval'
+export type ApprovalMethod = (typeof APPROVAL_METHODS)[number]
 
-/** Whether a request of the server is an approval that a hook is asked about. */
-export function isApprovalMethod(method: string): method is ApprovalMethod {
-  return method === 'item/commandExecution/requestApproval' || method === 'item/fileChange/requestApproval'
+/** Finds what Codex announced before it asked: requests name the item and leave it out. */
+export interface OpenItems {
+  /** The changes of a file change item. */
+  changesOf(threadId: string, itemId: string): FileChangeApprovalRequest['changes'] | undefined
+  /** The calls of MCP tools that have begun and not ended. */
+  toolCalls(threadId: string): readonly OpenToolCall[]
 }
 
-/**
- * Reads an approval request off the wire, or returns `undefined` when it lacks what a decision needs.
- *
- * @param changesOf - finds the changes of a file change item, which the request itself does not carry
- */
+/** Whether a request of the server is one that a hook is asked about. */
+export function isApprovalMethod(method: string): method is ApprovalMethod {
+  return (APPROVAL_METHODS as readonly string[]).includes(method)
+}
+
+/** Reads a request off the wire, or returns `undefined` when it lacks what a decision needs. */
 export async function readApprovalRequest(
   method: ApprovalMethod,
   params: unknown,
-  changesOf: (threadId: string, itemId: string) => readonly Received.FileUpdateChange[] | undefined,
+  open: OpenItems,
 ): Promise<ApprovalRequest | undefined> {
   const schemas = await import('./schemas.js')
-  if (method === 'item/commandExecution/requestApproval') {
-    const parsed = schemas.commandRequest.safeParse(params)
-    if (!parsed.success) return undefined
-    const { threadId, turnId, itemId, reason, startedAtMs, command, cwd, availableDecisions } = parsed.data
-    return {
-      kind: 'command',
-      threadId,
-      turnId,
-      itemId,
-      reason,
-      startedAtMs,
-      command,
-      cwd,
-      availableDecisions: availableDecisions as readonly CommandDecision[] | undefined,
-      params: params as ServerRequestParams<typeof method>,
+  switch (method) {
+    case 'item/commandExecution/requestApproval': {
+      const { data } = schemas.commandRequest.safeParse(params)
+      if (!data) return undefined
+      const { threadId, turnId, itemId, reason, startedAtMs, command, cwd } = data
+      const base = { threadId, turnId, itemId, reason, startedAtMs, command, cwd }
+      return {
+        kind: 'command',
+        ...base,
+        action: data.kind,
+        network: data.networkApprovalContext,
+        wantsPermissions: data.additionalPermissions,
+        availableDecisions: data.availableDecisions as readonly CommandDecision[] | undefined,
+        params: params as ServerRequestParams<typeof method>,
+      }
+    }
+    case 'item/fileChange/requestApproval': {
+      const { data } = schemas.fileChangeRequest.safeParse(params)
+      if (!data) return undefined
+      const { threadId, turnId, itemId, reason, startedAtMs, grantRoot } = data
+      const changes = open.changesOf(threadId, itemId) ?? []
+      const base = { threadId, turnId, itemId, reason, startedAtMs, grantRoot, changes }
+      return { kind: 'file-change', ...base, params: params as ServerRequestParams<typeof method> }
+    }
+    case 'item/permissions/requestApproval': {
+      const { data } = schemas.permissionsRequest.safeParse(params)
+      if (!data) return undefined
+      const { threadId, turnId, itemId, reason, startedAtMs, cwd } = data
+      const given = params as ServerRequestParams<typeof method>
+      const base = { threadId, turnId, itemId, reason, startedAtMs, cwd }
+      return { kind: 'permissions', ...base, permissions: given.permissions, params: given }
+    }
+    case 'item/tool/requestUserInput': {
+      const { data } = schemas.userInputRequest.safeParse(params)
+      if (!data) return undefined
+      const given = params as ServerRequestParams<typeof method>
+      const { threadId, turnId, itemId } = data
+      const base = { threadId, turnId, itemId, reason: undefined, startedAtMs: undefined }
+      if (isToolQuestion(given)) return readToolQuestion(given, base, open.toolCalls(threadId))
+      return { kind: 'user-input', ...base, questions: given.questions, params: given }
+    }
+    case 'mcpServer/elicitation/request': {
+      const { data } = schemas.elicitationRequest.safeParse(params)
+      if (!data) return undefined
+      const given = params as ServerRequestParams<typeof method>
+      const { threadId, turnId, serverName: server, mode, message, url, requestedSchema } = data
+      const base = { threadId, turnId, itemId: undefined, reason: undefined, startedAtMs: undefined }
+      if (hasApprovalKind(data._meta)) {
+        // An approval of a kind that this version does not know must not pass for a form.
+        const meta = schemas.toolApprovalMeta.safeParse(data._meta).data
+        return (
+          meta && readToolElicitation(given, { ...base, server, message, meta }, open.toolCalls(threadId))
+        )
+      }
+      return { kind: 'elicitation', ...base, server, mode, message, requestedSchema, url, params: given }
     }
   }
-  const parsed = schemas.fileChangeRequest.safeParse(params)
-  if (!parsed.success) return undefined
-  const { threadId, turnId, itemId, reason, startedAtMs, grantRoot } = parsed.data
-  return {
-    kind: 'file-change',
-    threadId,
-    turnId,
-    itemId,
-    reason,
-    startedAtMs,
-    grantRoot,
-    changes: changesOf(threadId, itemId) ?? [],
-    params: params as ServerRequestParams<typeof method>,
-  }
+}
+
+function hasApprovalKind(meta: unknown): boolean {
+  return typeof meta === 'object' && meta !== null && 'codex_approval_kind' in meta
 }

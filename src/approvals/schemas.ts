@@ -1,15 +1,18 @@
 import { z } from 'zod'
 
 /**
- * The shapes that decide what is approved. Requests are read loosely, since a newer Codex may add to them;
- * decisions are checked strictly, since they are what this side says. Loaded with the first request: zod
- * costs more to load than the rest of the library.
+ * The requests as far as a decision depends on them. Read loosely, since a newer Codex may add to them.
+ * Loaded with the first request: zod costs more to load than the rest of the library.
  */
 
 const text = z.string()
 const optionalText = text.nullish().transform((value) => value ?? undefined)
 const optionalTime = z
   .number()
+  .nullish()
+  .transform((value) => value ?? undefined)
+const optionalList = z
+  .array(z.unknown())
   .nullish()
   .transform((value) => value ?? undefined)
 
@@ -24,31 +27,77 @@ const base = {
 /** What is read of a command approval. */
 export const commandRequest = z.looseObject({
   ...base,
+  // Older servers know commands only, and do not say so.
+  kind: text.nullish().transform((value) => value ?? 'command'),
   command: optionalText,
   cwd: optionalText,
-  availableDecisions: z
-    .array(z.unknown())
+  networkApprovalContext: z
+    .looseObject({ host: text, protocol: text })
     .nullish()
     .transform((value) => value ?? undefined),
+  additionalPermissions: z
+    .unknown()
+    .optional()
+    .transform((value) => value !== undefined && value !== null),
+  availableDecisions: optionalList,
 })
 
 /** What is read of a file change approval. */
 export const fileChangeRequest = z.looseObject({ ...base, grantRoot: optionalText })
 
-const simpleDecision = z.enum(['accept', 'acceptForSession', 'decline', 'cancel'])
-
-/** Every decision about a command. */
-export const commandDecision = z.union([
-  simpleDecision,
-  z.strictObject({
-    acceptWithExecpolicyAmendment: z.strictObject({ execpolicy_amendment: z.array(text) }),
+/** What is read of a request for permissions. */
+export const permissionsRequest = z.looseObject({
+  ...base,
+  cwd: optionalText,
+  permissions: z.looseObject({
+    network: z.looseObject({ enabled: z.boolean().nullish() }).nullish(),
+    fileSystem: z
+      .looseObject({
+        entries: z.array(z.looseObject({ access: text, path: z.looseObject({ type: text }) })).nullish(),
+        read: z.array(text).nullish(),
+        write: z.array(text).nullish(),
+        globScanMaxDepth: z.number().nullish(),
+      })
+      .nullish(),
   }),
-  z.strictObject({
-    applyNetworkPolicyAmendment: z.strictObject({
-      network_policy_amendment: z.strictObject({ action: z.enum(['allow', 'deny']), host: text.min(1) }),
-    }),
-  }),
-])
+})
 
-/** Every decision about a file change. */
-export const fileChangeDecision = simpleDecision
+/** What is read of an elicitation. */
+export const elicitationRequest = z.looseObject({
+  threadId: text,
+  turnId: optionalText,
+  serverName: text,
+  mode: text,
+  message: text.nullish().transform((value) => value ?? ''),
+  url: optionalText,
+  requestedSchema: z.unknown(),
+  _meta: z.unknown(),
+})
+
+/** What is read of the `_meta` of an elicitation that stands for the call of an MCP tool. */
+export const toolApprovalMeta = z.looseObject({
+  codex_approval_kind: z.literal('mcp_tool_call'),
+  tool_name: optionalText,
+  tool_params: z.unknown(),
+  persist: z
+    .union([text.transform((value) => [value]), z.array(z.unknown())])
+    .nullish()
+    .transform((value) => value ?? []),
+})
+
+/** What is read of questions to the user. */
+export const userInputRequest = z.looseObject({
+  threadId: text,
+  turnId: text,
+  itemId: text,
+  questions: z
+    .array(
+      z.looseObject({
+        id: text,
+        question: text,
+        options: z.array(z.looseObject({ label: text })).nullish(),
+        isOther: z.boolean().nullish(),
+      }),
+    )
+    .min(1),
+})

@@ -6,17 +6,20 @@ import type {
   ServerNotification,
   ServerNotificationMethod,
 } from '../protocol/index.js'
+import { ProtocolViolationError, RpcError } from '../rpc/errors.js'
 import type { RequestOptions } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { Emitter } from '../util/emitter.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOneOf, checkOptions, checkString } from '../util/validate.js'
 import { Connection } from './connection.js'
+import type { DynamicTool } from './define-tool.js'
 import { type NotificationFilter, NotificationStreams } from './notification-stream.js'
 import { type CheckedOptions, type CodexOptions, checkCodexOptions } from './options.js'
 import { ServerRequests } from './server-requests.js'
 import { appServerProcess, type LaunchOptions } from './start.js'
-import { Thread, type ThreadHost } from './thread.js'
+import { Thread, type ThreadHost, type ThreadInfo } from './thread.js'
+import { checkTools, ToolCalls } from './tool-calls.js'
 import { TurnRouter } from './turn-router.js'
 
 /** Events of a client, with the arguments of their listeners. */
@@ -33,10 +36,19 @@ export interface CodexEvents {
 export interface StartOptions extends CodexOptions, LaunchOptions {}
 
 /** Options of a thread to start: everything `thread/start` takes, and how to send it. */
-export interface StartThreadOptions extends Sent.ThreadStartParams, RequestOptions {}
+export interface StartThreadOptions extends Sent.ThreadStartParams, RequestOptions {
+  /** Tools that the model can call and this program runs; made by `defineTool`. @default none */
+  readonly tools?: readonly DynamicTool[] | undefined
+}
 
 /** Options of a thread to resume: everything `thread/resume` takes, and how to send it. */
-export interface ResumeThreadOptions extends Omit<Sent.ThreadResumeParams, 'threadId'>, RequestOptions {}
+export interface ResumeThreadOptions extends Omit<Sent.ThreadResumeParams, 'threadId'>, RequestOptions {
+  /**
+   * The tools that the thread was started with: Codex still offers them to the model, and this client runs
+   * those that are given here. @default none: calls are refused
+   */
+  readonly tools?: readonly DynamicTool[] | undefined
+}
 
 /** Params and options as the rest of an argument list; params can be left out where the method has none. */
 export type RequestArguments<M extends ClientMethod> =
@@ -59,15 +71,20 @@ export class Codex {
   readonly #streams = new NotificationStreams()
   readonly #emitter = new Emitter<CodexEvents>()
   readonly #serverRequests: ServerRequests
+  readonly #tools = new ToolCalls((error) => this.#emitter.emit('diagnostic', error))
   readonly #host: ThreadHost
 
   private constructor(transport: Transport, options: CheckedOptions) {
     this.#options = options
     this.#serverRequests = new ServerRequests({
-      onApproval: options.onApproval,
+      hook: options.hook,
+      decider: options.decider,
+      handlers: options.handlers,
+      tools: this.#tools,
       approvalTimeoutMs: options.approvalTimeoutMs,
       router: this.#router,
       withdraw: (id) => this.#connection.withdraw(id),
+      interrupt: (threadId, turnId) => this.#connection.request('turn/interrupt', { threadId, turnId }),
       onError: (error) => this.#emitter.emit('diagnostic', error),
     })
     this.#connection = new Connection(transport, {
@@ -77,9 +94,9 @@ export class Codex {
       onError: (error) => this.#emitter.emit('diagnostic', error),
     })
     this.#host = this.#makeHost()
-    this.closed = this.#connection.closed.then((reason) => {
-      this.#router.connectionClosed(reason)
+    this.closed = this.#connection.closed.then(async (reason) => {
       this.#streams.connectionClosed(reason)
+      await this.#router.connectionClosed(reason)
       this.#emitter.emit('closed', reason)
       return reason
     })
@@ -102,7 +119,8 @@ export class Codex {
    * {@link Codex.start} does, or with what the transport rejects with.
    */
   static async connect(transport: Transport, options: CodexOptions = {}): Promise<Codex> {
-    if (typeof transport?.start !== 'function' || typeof transport.send !== 'function') {
+    const { start, send, close } = (transport ?? {}) as Partial<Transport>
+    if ([start, send, close].some((member) => typeof member !== 'function')) {
       throw new InvalidInputError('transport', transport, 'a Transport')
     }
     return Codex.#open(transport, checkCodexOptions(options))
@@ -166,10 +184,16 @@ export class Codex {
 
   /** Starts a thread. Rejects as {@link Codex.request} does, and with `InvalidInputError`. */
   async startThread(options: StartThreadOptions = {}): Promise<Thread> {
-    const { timeoutMs, signal, ...params } = options
     checkThreadOptions(options)
-    const info = await this.#connection.request('thread/start', params, { timeoutMs, signal })
-    return new Thread(this.#host, info)
+    const { timeoutMs, signal, tools: given, dynamicTools, ...params } = options
+    const tools = checkTools(given, this.#options.experimentalApi)
+    const specs = [...(dynamicTools ?? []), ...tools.map(({ spec }) => spec)]
+    const info = await this.#connection.request(
+      'thread/start',
+      specs.length > 0 ? { ...params, dynamicTools: specs } : params,
+      { timeoutMs, signal },
+    )
+    return this.#thread('thread/start', info, tools)
   }
 
   /**
@@ -178,17 +202,18 @@ export class Codex {
    * cannot be resumed.
    */
   async resumeThread(threadId: string, options: ResumeThreadOptions = {}): Promise<Thread> {
-    const { timeoutMs, signal, ...params } = options
     if (typeof threadId !== 'string' || threadId === '') {
       throw new InvalidInputError('threadId', threadId, 'a non-empty string')
     }
     checkThreadOptions(options)
+    const { timeoutMs, signal, tools: given, ...params } = options
+    const tools = checkTools(given, this.#options.experimentalApi)
     const info = await this.#connection.request(
       'thread/resume',
       { excludeTurns: true, ...params, threadId },
       { timeoutMs, signal },
     )
-    return new Thread(this.#host, info)
+    return this.#thread('thread/resume', info, tools)
   }
 
   /**
@@ -204,6 +229,13 @@ export class Codex {
     return this.close()
   }
 
+  #thread(method: string, info: ThreadInfo, tools: readonly DynamicTool[]): Thread {
+    const id: unknown = (info as Partial<ThreadInfo> | null)?.thread?.id
+    if (typeof id !== 'string') throw new ProtocolViolationError(`the answer to ${method} names no thread`)
+    this.#tools.register(id, tools)
+    return new Thread(this.#host, info)
+  }
+
   #receive(message: ServerNotification): void {
     this.#router.receive(message)
     this.#serverRequests.receive(message)
@@ -211,12 +243,34 @@ export class Codex {
     this.#emitter.emit('notification', message)
   }
 
+  async #startTurn(params: ParamsOf<'turn/start'>): Promise<string> {
+    const answer = await this.#connection.request('turn/start', params)
+    const id: unknown = (answer as Partial<ResultOf<'turn/start'>> | null)?.turn?.id
+    if (typeof id !== 'string') throw new ProtocolViolationError('the answer to turn/start names no turn')
+    return id
+  }
+
+  /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */
+  async #interruptNewTurn(threadId: string, turnId: string): Promise<unknown> {
+    const { seen, cancel } = this.#router.watchTurn(turnId)
+    try {
+      return await this.#connection.request('turn/interrupt', { threadId, turnId })
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error
+      await seen
+      return await this.#connection.request('turn/interrupt', { threadId, turnId })
+    } finally {
+      cancel()
+    }
+  }
+
   #makeHost(): ThreadHost {
     return {
       interruptTimeoutMs: this.#options.interruptTimeoutMs,
-      startTurn: async (params) => (await this.#connection.request('turn/start', params)).turn.id,
+      startTurn: (params) => this.#startTurn(params),
       steerTurn: (params) => this.#connection.request('turn/steer', params),
       interruptTurn: (threadId, turnId) => this.#connection.request('turn/interrupt', { threadId, turnId }),
+      interruptNewTurn: (threadId, turnId) => this.#interruptNewTurn(threadId, turnId),
       register: (run) => this.#router.register(run),
       release: (run) => this.#router.release(run),
       activeRun: (threadId) => this.#router.activeRun(threadId),

@@ -1,11 +1,13 @@
+import pTimeout from 'p-timeout'
 import type { ClientMethod, ParamsOf, ResultOf, Sent, ServerNotification } from '../protocol/index.js'
 import { redact } from '../redaction/index.js'
-import { ProtocolViolationError, RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
+import { ProtocolViolationError, RequestTimeoutError, RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
 import type { RequestId } from '../rpc/messages.js'
 import { type RequestOptions, RpcPeer } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
-import { AbortedError } from '../util/errors.js'
+import { AbortedError, InvalidInputError } from '../util/errors.js'
+import { checkOptions } from '../util/validate.js'
 import { CodexExitedError, HandshakeError, UnsupportedMethodError } from './errors.js'
 
 /** What an app-server connection needs besides its transport. */
@@ -56,20 +58,22 @@ export class Connection {
    * `HandshakeError` when the server refused or did not answer, `AbortedError`, or what the transport
    * rejects with; the connection is closed then.
    */
-  async open({ params, timeoutMs, signal }: HandshakeOptions): Promise<void> {
+  async open(options: HandshakeOptions): Promise<void> {
+    const { signal } = options
+    let isOpen = false
     try {
       if (signal?.aborted) throw new AbortedError('The start of Codex', { cause: signal.reason })
-      await this.#peer.start()
-      const server = await this.#peer.request('initialize', params, { timeoutMs, signal })
-      if (typeof (server as Partial<ResultOf<'initialize'>> | null)?.userAgent !== 'string') {
-        throw new ProtocolViolationError('the answer to initialize does not name a user agent')
-      }
-      this.#server = server as ResultOf<'initialize'>
-      void this.#peer.notify('initialized')
+      const startedAt = performance.now()
+      await this.#startTransport(options)
+      isOpen = true
+      const timeoutMs = Math.max(1, options.timeoutMs - (performance.now() - startedAt))
+      await this.#introduce({ ...options, timeoutMs })
     } catch (error) {
       const reason = this.#peer.closeReason
-      await this.#peer.close()
-      throw explainHandshake(error, reason)
+      // Why the start failed matters more than what else goes wrong now.
+      await this.#peer.close().catch(() => {})
+      if (signal?.aborted) throw new AbortedError('The start of Codex', { cause: signal.reason })
+      throw explainHandshake(error, reason, isOpen ? options.timeoutMs : undefined)
     }
   }
 
@@ -84,6 +88,10 @@ export class Connection {
 
   /** Sends a request by any name. */
   async requestAny(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
+    if (typeof method !== 'string' || method === '') {
+      throw new InvalidInputError('method', method, 'the name of a method')
+    }
+    checkOptions('options', options)
     try {
       return await this.#peer.request(method, params, options)
     } catch (error) {
@@ -120,6 +128,23 @@ export class Connection {
     return this.#peer.close()
   }
 
+  async #startTransport({ timeoutMs, signal }: HandshakeOptions): Promise<void> {
+    // Not every transport bounds its own start: a connection can be accepted and then left alone.
+    const milliseconds = timeoutMs
+    const cause = new RequestTimeoutError('The opening of the connection', timeoutMs)
+    const message = new HandshakeError(`The connection could not be opened within ${timeoutMs} ms`, { cause })
+    await pTimeout(this.#peer.start(), { milliseconds, message, ...(signal ? { signal } : {}) })
+  }
+
+  async #introduce({ params, timeoutMs, signal }: HandshakeOptions): Promise<void> {
+    const server = await this.#peer.request('initialize', params, { timeoutMs, signal })
+    if (typeof (server as Partial<ResultOf<'initialize'>> | null)?.userAgent !== 'string') {
+      throw new ProtocolViolationError('the answer to initialize does not name a user agent')
+    }
+    this.#server = server as ResultOf<'initialize'>
+    void this.#peer.notify('initialized')
+  }
+
   async #probe(): Promise<ReadonlySet<string>> {
     try {
       await this.#peer.request(PROBE_METHOD, {})
@@ -142,18 +167,19 @@ function isUnknownMethod(error: RpcError, method: string): boolean {
   )
 }
 
-function explainHandshake(error: unknown, reason: CloseReason | undefined): unknown {
-  if (error instanceof AbortedError) return error
+/** @param timeoutMs - the deadline, when the connection was open and waiting for the server's answer */
+function explainHandshake(
+  error: unknown,
+  reason: CloseReason | undefined,
+  timeoutMs: number | undefined,
+): unknown {
   if (reason && (reason.exitCode !== undefined || reason.signal !== undefined)) {
     return new CodexExitedError(reason, { cause: error })
   }
-  if (error instanceof Error) {
-    const isOwn = 'code' in error && TRANSPORT_CODES.has(String(error.code))
-    if (isOwn) return error
-    return new HandshakeError(`The handshake with Codex failed: ${redact(error.message)}`, { cause: error })
-  }
-  return error
+  // A transport that could not be opened says more than "the handshake failed".
+  if (timeoutMs === undefined || !(error instanceof Error)) return error
+  // Part of the deadline went into opening the connection; the caller knows the whole.
+  const why =
+    error instanceof RequestTimeoutError ? `no answer within ${timeoutMs} ms` : redact(error.message)
+  return new HandshakeError(`The handshake with Codex failed: ${why}`, { cause: error })
 }
-
-/** Errors of a transport that could not be opened: they say more than "the handshake failed". */
-const TRANSPORT_CODES: ReadonlySet<string> = new Set(['SPAWN_FAILED', 'INVALID_INPUT'])

@@ -99,7 +99,7 @@ export interface UsageUpdatedEvent extends TurnEventBase<'usage.updated'> {
   readonly usage: TurnUsage
 }
 
-/** Codex waits for an answer; the hook is being asked. */
+/** Codex waits for an answer; the hook or policy is being asked. */
 export interface ApprovalRequestedEvent extends TurnEventBase<'approval.requested'> {
   readonly request: ApprovalRequest
 }

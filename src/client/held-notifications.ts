@@ -1,16 +1,17 @@
 import type { ServerNotification } from '../protocol/index.js'
+import type { TurnEvent } from './events.js'
 
 /** Most notifications that are held while the answer to `turn/start` is awaited: 4,096. */
 export const MAX_HELD_NOTIFICATIONS = 4_096
 
-interface Held {
-  readonly message: ServerNotification
-  readonly turnId: string | undefined
-}
+/** Something that is held: a notification with the turn it names, or an event that the client made. */
+type Held =
+  | { readonly message: ServerNotification; readonly turnId: string | undefined }
+  | { readonly event: TurnEvent }
 
 /**
- * Keeps the notifications of a thread between `turn/start` and its answer: events can come first (measured:
- * in half of all turns), and only the answer tells which turn is ours.
+ * Keeps what happens in a thread between `turn/start` and its answer: events can come first (measured: in
+ * half of all turns), and only the answer tells which turn is ours.
  */
 export class HeldNotifications {
   #held: Held[] = []
@@ -33,6 +34,11 @@ export class HeldNotifications {
     // Without a turn of its own in sight, what is held belongs to others.
     if (this.#runningTurn === undefined) this.#held = []
     return this.#runningTurn
+  }
+
+  /** Holds an event of the client at its place among the notifications. */
+  addEvent(event: TurnEvent): void {
+    this.#held.push({ event })
   }
 
   /** Hands out what is held, in order of arrival, and holds nothing any more. */

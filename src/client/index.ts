@@ -6,6 +6,8 @@ export type {
   StartThreadOptions,
 } from './codex.js'
 export { Codex } from './codex.js'
+export type { DynamicTool, ToolContent, ToolContext, ToolDefinition } from './define-tool.js'
+export { DEFAULT_TOOL_TIMEOUT_MS, defineTool } from './define-tool.js'
 export {
   CodexExitedError,
   HandshakeError,
@@ -17,10 +19,19 @@ export {
 export type * from './events.js'
 export type { ImageData, TurnInput } from './input.js'
 export { MAX_INPUT_CHARACTERS } from './input.js'
+export { InvalidDecisionError } from './invalid-decision-error.js'
 export type { NotificationFilter } from './notification-stream.js'
 export type { CodexOptions } from './options.js'
 export { DEFAULT_HANDSHAKE_TIMEOUT_MS, DEFAULT_INTERRUPT_TIMEOUT_MS, VERSION } from './options.js'
-export type { LaunchOptions } from './start.js'
+export type {
+  ServerRequestContext,
+  ServerRequestHandler,
+  ServerRequestHandlers,
+} from './request-handlers.js'
+export { HandlerError } from './request-handlers.js'
+export type { RunTurnOptions, RunTurnResult, RunTurnTimings } from './run-turn.js'
+export { runTurn } from './run-turn.js'
+export type { AppServerExit, LaunchOptions } from './start.js'
 export type { OutputSchema } from './structured-output.js'
 export { OutputMismatchError } from './structured-output.js'
 export type { ThreadInfo, TurnOptions } from './thread.js'

@@ -41,11 +41,20 @@ export function toUserInput(input: TurnInput, option = 'input'): Sent.UserInput[
   const inputs = parts.map((part, index) =>
     toPart(part, typeof input === 'string' ? option : `${option}[${index}]`),
   )
-  const characters = inputs.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0)
-  if (characters > MAX_INPUT_CHARACTERS) {
+  if (countCharacters(inputs) > MAX_INPUT_CHARACTERS) {
     throw new InvalidInputError(option, input, `at most ${MAX_INPUT_CHARACTERS} characters of text`)
   }
   return inputs
+}
+
+function countCharacters(inputs: readonly Sent.UserInput[]): number {
+  const texts = inputs.map((part) => (part.type === 'text' ? part.text : ''))
+  const units = texts.reduce((sum, text) => sum + text.length, 0)
+  // Codex counts code points, of which there are never more than units.
+  if (units <= MAX_INPUT_CHARACTERS) return units
+  let pairs = 0
+  for (const text of texts) pairs += text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0
+  return units - pairs
 }
 
 function toPart(part: unknown, option: string): Sent.UserInput {
@@ -62,7 +71,8 @@ function toPart(part: unknown, option: string): Sent.UserInput {
       throw new InvalidInputError(`${option}.${field}`, fields[field], 'a non-empty string')
     }
   }
-  if ((type === 'image' || type === 'audio') && !fields.url && !fields.fileId) {
+  const source = fields.url ?? fields.fileId
+  if ((type === 'image' || type === 'audio') && (typeof source !== 'string' || source === '')) {
     throw new InvalidInputError(`${option}.url`, fields.url, 'a URL')
   }
   return part as Sent.UserInput

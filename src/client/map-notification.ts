@@ -21,7 +21,7 @@ export function mapNotification(raw: ServerNotification, threadId: string, turnI
       return delta('plan.delta', raw, threadId, turnId)
     case 'item/reasoning/summaryTextDelta': {
       const { itemId, delta, summaryIndex } = raw.params
-      if (typeof delta !== 'string') break
+      if (!isText(itemId) || !isText(delta) || typeof summaryIndex !== 'number') break
       return {
         type: 'reasoning.delta',
         threadId,
@@ -35,7 +35,7 @@ export function mapNotification(raw: ServerNotification, threadId: string, turnI
     }
     case 'item/reasoning/textDelta': {
       const { itemId, delta, contentIndex } = raw.params
-      if (typeof delta !== 'string') break
+      if (!isText(itemId) || !isText(delta) || typeof contentIndex !== 'number') break
       return {
         type: 'reasoning.delta',
         threadId,
@@ -50,17 +50,18 @@ export function mapNotification(raw: ServerNotification, threadId: string, turnI
     case 'item/started':
     case 'item/completed': {
       const { item } = raw.params
-      if (typeof item?.id !== 'string') break
+      if (!isText(item?.id) || !isText(item.type)) break
       const type = raw.method === 'item/started' ? 'item.started' : 'item.completed'
       return { type, threadId, turnId, itemId: item.id, item, raw }
     }
     case 'item/fileChange/patchUpdated': {
       const { itemId, changes } = raw.params
-      if (!Array.isArray(changes)) break
+      if (!isText(itemId) || !Array.isArray(changes)) break
       return { type: 'file.patch', threadId, turnId, itemId, changes, raw }
     }
     case 'item/mcpToolCall/progress': {
       const { itemId, message } = raw.params
+      if (!isText(itemId) || !isText(message)) break
       return { type: 'tool.progress', threadId, turnId, itemId, message, raw }
     }
     case 'turn/started':
@@ -73,37 +74,42 @@ export function mapNotification(raw: ServerNotification, threadId: string, turnI
         threadId,
         turnId,
         plan,
-        ...(explanation ? { explanation } : {}),
+        ...(isText(explanation) && explanation !== '' ? { explanation } : {}),
         raw,
       }
     }
     case 'turn/diff/updated': {
       const { diff } = raw.params
-      if (typeof diff !== 'string') break
+      if (!isText(diff)) break
       return { type: 'turn.diff.updated', threadId, turnId, diff, raw }
     }
     case 'error': {
       const { error, willRetry } = raw.params
       // A final error comes again inside the turn's end, which is where it is told.
-      if (willRetry !== true || typeof error?.message !== 'string') break
+      if (willRetry !== true || !isText(error?.message)) break
       const details = error.additionalDetails
       return {
         type: 'turn.retrying',
         threadId,
         turnId,
         message: error.message,
-        ...(details ? { details } : {}),
+        ...(isText(details) && details !== '' ? { details } : {}),
         raw,
       }
     }
     case 'warning':
     case 'guardianWarning': {
       const { message } = raw.params
-      if (typeof message !== 'string') break
+      if (!isText(message)) break
       return { type: 'warning', threadId, turnId, message, raw }
     }
   }
   return { type: 'notification', threadId, turnId, method: raw.method, raw }
+}
+
+/** Off the wire: the types say what should be there. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function delta(
@@ -115,6 +121,8 @@ function delta(
   turnId: string,
 ): MappedEvent {
   const { itemId, delta } = raw.params
-  if (typeof delta !== 'string') return { type: 'notification', threadId, turnId, method: raw.method, raw }
+  if (!isText(itemId) || !isText(delta)) {
+    return { type: 'notification', threadId, turnId, method: raw.method, raw }
+  }
   return { type, threadId, turnId, itemId, delta, raw }
 }

@@ -19,6 +19,7 @@ export class NotificationStreams {
     matches: (message: ServerNotification) => boolean
     queue: AsyncQueue<ServerNotification>
   }>()
+  #closeReason: CloseReason | undefined
 
   /** Opens a stream; it brings what arrives from now on. */
   open<M extends ServerNotificationMethod>(
@@ -30,6 +31,10 @@ export class NotificationStreams {
       throw new InvalidInputError('methods', methods, 'a list of method names')
     }
     checkString('threadId', threadId)
+    for (const [index, method] of (methods ?? []).entries()) {
+      if (typeof method !== 'string')
+        throw new InvalidInputError(`methods[${index}]`, method, 'a method name')
+    }
     const wanted = methods && new Set<string>(methods)
     const stream = {
       matches: (message: ServerNotification) =>
@@ -41,7 +46,8 @@ export class NotificationStreams {
         onAbandon: () => this.#streams.delete(stream),
       }),
     }
-    this.#streams.add(stream)
+    if (this.#closeReason) endQueue(stream.queue, this.#closeReason)
+    else this.#streams.add(stream)
     return stream.queue as AsyncIterable<ServerNotification> as AsyncIterable<ServerNotification<M>>
   }
 
@@ -53,10 +59,13 @@ export class NotificationStreams {
 
   /** Ends all streams: normally when this side closed, otherwise with the reason as an error. */
   connectionClosed(reason: CloseReason): void {
-    for (const { queue } of this.#streams) {
-      if (reason.kind === 'local') queue.end()
-      else queue.fail(new ConnectionClosedError(reason))
-    }
+    this.#closeReason = reason
+    for (const { queue } of this.#streams) endQueue(queue, reason)
     this.#streams.clear()
   }
+}
+
+function endQueue(queue: AsyncQueue<ServerNotification>, reason: CloseReason): void {
+  if (reason.kind === 'local') queue.end()
+  else queue.fail(new ConnectionClosedError(reason))
 }

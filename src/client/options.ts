@@ -1,8 +1,14 @@
-import { type ApprovalHook, DEFAULT_APPROVAL_TIMEOUT_MS } from '../approvals/index.js'
+import {
+  type ApprovalHook,
+  type ApprovalPolicy,
+  DEFAULT_APPROVAL_TIMEOUT_MS,
+  isApprovalPolicy,
+} from '../approvals/index.js'
 import type { Sent } from '../protocol/index.js'
 import { DEFAULT_REQUEST_TIMEOUT_MS } from '../rpc/peer.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkFunction, checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
+import { checkHandlers, type ServerRequestHandlers } from './request-handlers.js'
 
 /** Deadline of the handshake by default: 30,000 ms. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000
@@ -26,18 +32,27 @@ export interface CodexOptions {
    */
   readonly optOutNotifications?: readonly string[] | undefined
   /**
-   * Decides what Codex may do beyond its sandbox. Without it everything is declined. See {@link ApprovalHook}
-   * for what happens when it throws or does not answer. @default declines
+   * Decides what Codex may do beyond its sandbox, and answers its questions. Without it everything is declined.
+   * See {@link ApprovalHook} for what happens when it throws or does not answer. @default declines
    */
   readonly onApproval?: ApprovalHook | undefined
-  /** Time a hook has to decide, in milliseconds, or `Infinity`. @default DEFAULT_APPROVAL_TIMEOUT_MS */
+  /** Decides in place of `onApproval`: made by `approvalPolicy`. @default none */
+  readonly approvals?: ApprovalPolicy | undefined
+  /** Time a hook, policy or handler has, in milliseconds, or `Infinity`. @default DEFAULT_APPROVAL_TIMEOUT_MS */
   readonly approvalTimeoutMs?: number | undefined
+  /**
+   * Answer requests of the server by method, in place of the hook, the policy and the tools. What a handler
+   * returns is checked before it is sent; when it is wrong, late, or the handler throws, the request is
+   * refused and a `diagnostic` tells. Such requests are no `approval.requested` events. @default none
+   */
+  readonly handlers?: ServerRequestHandlers | undefined
   /** Deadline of a request that names none, in milliseconds. @default DEFAULT_REQUEST_TIMEOUT_MS */
   readonly requestTimeoutMs?: number | undefined
   /** Deadline of the handshake, in milliseconds. @default DEFAULT_HANDSHAKE_TIMEOUT_MS */
   readonly handshakeTimeoutMs?: number | undefined
   /**
-   * Time Codex has to end an interrupted turn, in milliseconds. The turn then settles without it.
+   * Time Codex has to end an interrupted turn, in milliseconds. The turn then settles without it. With
+   * `Infinity`, an interrupted turn waits for Codex for as long as it takes.
    * @default DEFAULT_INTERRUPT_TIMEOUT_MS
    */
   readonly interruptTimeoutMs?: number | undefined
@@ -48,7 +63,11 @@ export interface CodexOptions {
 /** {@link CodexOptions}, checked and complete. */
 export interface CheckedOptions {
   readonly initialize: Sent.InitializeParams
-  readonly onApproval: ApprovalHook | undefined
+  readonly experimentalApi: boolean
+  readonly hook: ApprovalHook | undefined
+  /** In whose name the hook decides. */
+  readonly decider: 'hook' | 'policy'
+  readonly handlers: ServerRequestHandlers
   readonly approvalTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly handshakeTimeoutMs: number
@@ -59,11 +78,13 @@ export interface CheckedOptions {
 /** Checks the options and fills in the defaults. Throws `InvalidInputError` naming the option. */
 export function checkCodexOptions(options: CodexOptions): CheckedOptions {
   checkOptions('options', options)
-  checkFunction('onApproval', options.onApproval)
   checkSignal('signal', options.signal)
   return {
     initialize: initializeParams(options),
-    onApproval: options.onApproval,
+    experimentalApi: options.experimentalApi ?? true,
+    hook: checkHook(options),
+    decider: options.approvals ? 'policy' : 'hook',
+    handlers: checkHandlers(options.handlers),
     approvalTimeoutMs: checkTimeoutMs(
       'approvalTimeoutMs',
       options.approvalTimeoutMs,
@@ -86,6 +107,16 @@ export function checkCodexOptions(options: CodexOptions): CheckedOptions {
     ),
     signal: options.signal,
   }
+}
+
+function checkHook({ onApproval, approvals }: CodexOptions): ApprovalHook | undefined {
+  checkFunction('onApproval', onApproval)
+  if (approvals === undefined) return onApproval
+  if (!isApprovalPolicy(approvals)) {
+    throw new InvalidInputError('approvals', approvals, 'a policy, made by approvalPolicy()')
+  }
+  if (onApproval) throw new InvalidInputError('approvals', approvals, 'nothing: `onApproval` is given')
+  return (request, context) => approvals.decide(request, context)
 }
 
 function initializeParams(options: CodexOptions): Sent.InitializeParams {

@@ -1,71 +1,126 @@
 import {
   type ApprovalHook,
   type ApprovalMethod,
+  type ApprovalOutcome,
+  type ApprovalRequest,
+  cancelsByItself,
   decide,
   isApprovalMethod,
   readApprovalRequest,
   refuse,
+  toReply,
 } from '../approvals/index.js'
-import type { ServerNotification } from '../protocol/index.js'
+import type { ServerNotification, ServerRequestMethod } from '../protocol/index.js'
+import { ProtocolViolationError } from '../rpc/errors.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
 import { isRequestId, type RequestId } from '../rpc/messages.js'
+import { InvalidDecisionError } from './invalid-decision-error.js'
+import { callHandler, type ServerRequestHandler, type ServerRequestHandlers } from './request-handlers.js'
+import type { ToolCalls } from './tool-calls.js'
 import type { TurnRouter } from './turn-router.js'
 
 /** What the answering of the server's requests needs of the client. */
 export interface ServerRequestsOptions {
-  readonly onApproval: ApprovalHook | undefined
+  /** Decides about approvals, and in whose name. */
+  readonly hook: ApprovalHook | undefined
+  readonly decider: 'hook' | 'policy'
+  /** Answer their methods in place of everything else. */
+  readonly handlers: ServerRequestHandlers
+  readonly tools: ToolCalls
   readonly approvalTimeoutMs: number
   readonly router: TurnRouter
   /** Takes a request back: its answer is no longer wanted. */
   readonly withdraw: (id: RequestId) => void
-  /** Receives what a hook threw. */
+  /** Interrupts a turn. */
+  readonly interrupt: (threadId: string, turnId: string) => Promise<unknown>
+  /** Receives what a hook threw, and approvals that could not be read or were not offered. */
   readonly onError: (error: Error) => void
 }
 
-/** Answers what the server asks: approvals through the hook, everything else by refusing in its own shape. */
+/**
+ * Answers what the server asks: by the handler of the method, approvals through the hook, tools by running
+ * them, and everything else by refusing in its own shape.
+ */
 export class ServerRequests {
   readonly #options: ServerRequestsOptions
-  /** Approvals that are being decided, with the turn that waits for each. */
-  readonly #open = new Map<RequestId, unknown>()
+  /** Requests that are being answered, with the turn that waits for each. */
+  readonly #open = new Map<RequestId, { readonly turnId: unknown }>()
 
   constructor(options: ServerRequestsOptions) {
     this.#options = options
   }
 
   /** Answers one request. What it throws or rejects with becomes an error response. */
-  answer(method: string, params: unknown, context: RequestContext): unknown {
-    return isApprovalMethod(method) ? this.#approve(method, params, context) : refuse(method)
+  async answer(method: string, params: unknown, context: RequestContext): Promise<unknown> {
+    const { id } = context
+    // Noted before anything is awaited: the request may be resolved elsewhere meanwhile.
+    const entry = { turnId: (params as { turnId?: unknown } | null | undefined)?.turnId }
+    if (id !== null) this.#open.set(id, entry)
+    try {
+      return await this.#answer(method, params, context)
+    } finally {
+      // Codex asks again under the same id when the thread is resumed.
+      if (id !== null && this.#open.get(id) === entry) this.#open.delete(id)
+    }
   }
 
-  /** Takes back approvals that were answered elsewhere or whose turn has ended. */
+  /** Takes back requests that were answered elsewhere or whose turn has ended. */
   receive(message: ServerNotification): void {
+    this.#options.tools.receive(message)
     if (this.#open.size === 0) return
     if (message.method === 'serverRequest/resolved') {
-      const { requestId } = message.params
+      const requestId: unknown = message.params?.requestId
       if (isRequestId(requestId) && this.#open.has(requestId)) this.#options.withdraw(requestId)
     } else if (message.method === 'turn/completed') {
-      const turnId = message.params.turn?.id
-      for (const [id, waiting] of this.#open) if (waiting === turnId) this.#options.withdraw(id)
+      const endedTurn: unknown = message.params?.turn?.id
+      if (typeof endedTurn !== 'string') return
+      for (const [id, { turnId }] of this.#open) if (turnId === endedTurn) this.#options.withdraw(id)
     }
+  }
+
+  #answer(method: string, params: unknown, context: RequestContext): unknown {
+    const { handlers, tools, approvalTimeoutMs: timeoutMs, onError } = this.#options
+    const handler = Object.hasOwn(handlers, method) ? handlers[method as ServerRequestMethod] : undefined
+    if (handler) {
+      // One of eleven signatures: which one, the compiler cannot tell from a name that came off the wire.
+      const answer = handler as ServerRequestHandler<ServerRequestMethod>
+      return callHandler(method as ServerRequestMethod, answer, params, { timeoutMs, context, onError })
+    }
+    if (isApprovalMethod(method)) return this.#approve(method, params, context)
+    return method === 'item/tool/call' ? tools.answer(params, context) : refuse(method)
   }
 
   async #approve(method: ApprovalMethod, params: unknown, context: RequestContext): Promise<unknown> {
-    const { router, onApproval, approvalTimeoutMs, onError } = this.#options
-    const { id, signal } = context
-    // Noted before anything is awaited: the request may be resolved elsewhere meanwhile.
-    if (id !== null) this.#open.set(id, (params as { turnId?: unknown } | null | undefined)?.turnId)
-    try {
-      const request = await readApprovalRequest(method, params, (threadId, itemId) =>
-        router.changesOf(threadId, itemId),
-      )
-      if (!request) return refuse(method)
-      router.approvalRequested(request)
-      const outcome = await decide(request, { hook: onApproval, timeoutMs: approvalTimeoutMs, signal })
-      if (outcome.error) onError(outcome.error)
-      router.approvalResolved(request, outcome)
-      return { decision: outcome.decision }
-    } finally {
-      if (id !== null) this.#open.delete(id)
+    const { router, hook, decider, approvalTimeoutMs: timeoutMs, onError } = this.#options
+    const request = await readApprovalRequest(method, params, router.openItems)
+    if (!request) {
+      onError(new ProtocolViolationError(`${method} lacks what a decision needs and was declined`))
+      return refuse(method)
     }
+    const { signal } = context
+    router.approvalRequested(request)
+    const outcome = await decide(request, { hook, decider, timeoutMs, signal, report: onError })
+    this.#reportProblem(request, outcome)
+    router.approvalResolved(request, outcome)
+    this.#interruptIfCancelled(request, outcome)
+    return toReply(request, outcome.decision)
+  }
+
+  #reportProblem(request: ApprovalRequest, { decidedBy, error }: ApprovalOutcome): void {
+    const { onError } = this.#options
+    if (error) onError(error)
+    if (decidedBy === 'not-offered' || decidedBy === 'invalid-decision') {
+      const what = decidedBy === 'not-offered' ? 'a decision that Codex does not offer' : 'no valid decision'
+      onError(new InvalidDecisionError(`The hook gave ${what} for a ${request.kind}; it was declined`))
+    }
+  }
+
+  /** Only some kinds are cancelled by their answer. Sent before the answer: nothing of the turn runs on it. */
+  #interruptIfCancelled(request: ApprovalRequest, { decision }: ApprovalOutcome): void {
+    const { threadId, turnId } = request
+    if (decision !== 'cancel' || cancelsByItself(request)) return
+    if (this.#options.router.stop(request) || turnId === undefined) return
+    // A turn of a sub-agent or of another client. Refused when it is ending: then nothing is left to stop.
+    this.#options.interrupt(threadId, turnId).catch(() => {})
   }
 }

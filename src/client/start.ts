@@ -1,7 +1,9 @@
-import { locateCodex } from '../process/index.js'
+import { DEFAULT_TAIL_BYTES, locateCodex } from '../process/index.js'
 import { type StdioOptions, type StdioTransport, stdio } from '../transports/stdio.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOptions, checkString } from '../util/validate.js'
+
+export type { StdioTransport } from '../transports/stdio.js'
 
 /** How `Codex.start` starts the app-server. */
 export interface LaunchOptions
@@ -17,22 +19,47 @@ export interface LaunchOptions
   readonly codexHome?: string | undefined
 }
 
+/** How the process of a client ended. */
+export interface AppServerExit {
+  /** Exit code; `null` when a signal ended it or it could not be started. */
+  readonly code: number | null
+  readonly signal: string | null
+  /** The last part of what it wrote to its error stream, secrets removed. */
+  readonly stderrTail: string
+  /** Bytes it wrote to its error stream in all. */
+  readonly stderrBytes: number
+  /** Whether the tail is less than all of it. */
+  readonly stderrTruncated: boolean
+}
+
 /**
  * Prepares a `codex app-server` process; it is spawned when the transport starts. Throws `CodexNotFoundError`
  * when there is no Codex, and `InvalidInputError` for a wrong option.
  */
 export function appServerProcess(options: LaunchOptions): StdioTransport {
   checkOptions('options', options)
-  const { binary, args = [], codexHome, cwd, env } = options
+  const { binary, args, cwd } = options
   checkString('binary', binary)
-  checkString('codexHome', codexHome)
-  if (!Array.isArray(args)) throw new InvalidInputError('args', args, 'a list of strings')
-  const location = locateCodex({
+  checkArguments(args)
+  const { path } = locateCodex({
     ...(binary === undefined ? {} : { binary }),
     ...(cwd === undefined ? {} : { cwd }),
   })
+  return programProcess(path, ['app-server', ...(args ?? [])], options)
+}
+
+/** Prepares any program that speaks the app-server's protocol. Throws `InvalidInputError` for a wrong option. */
+export function programProcess(
+  command: string,
+  args: readonly string[],
+  options: Omit<LaunchOptions, 'binary' | 'args'>,
+): StdioTransport {
+  const { codexHome, env } = options
+  checkString('codexHome', codexHome)
+  checkOptions('env', env)
+  checkArguments(args)
   return stdio({
-    cwd,
+    cwd: options.cwd,
     env: codexHome === undefined ? env : { ...env, CODEX_HOME: codexHome },
     inheritEnv: options.inheritEnv,
     stderrTailBytes: options.stderrTailBytes,
@@ -40,7 +67,31 @@ export function appServerProcess(options: LaunchOptions): StdioTransport {
     maxLineBytes: options.maxLineBytes,
     maxNoiseLines: options.maxNoiseLines,
     termination: options.termination,
-    command: location.path,
-    args: ['app-server', ...args],
+    command,
+    args,
   })
+}
+
+/** How a process ended, once its transport is closed. */
+export async function exitOf(
+  transport: StdioTransport,
+  tailBytes = DEFAULT_TAIL_BYTES,
+): Promise<AppServerExit> {
+  const { code, signal } = await transport.exited
+  const { stderrBytes } = transport
+  return {
+    code,
+    signal,
+    stderrTail: transport.stderrTail(),
+    stderrBytes,
+    stderrTruncated: stderrBytes > tailBytes,
+  }
+}
+
+function checkArguments(args: unknown): void {
+  if (args === undefined) return
+  if (!Array.isArray(args)) throw new InvalidInputError('args', args, 'a list of strings')
+  for (const [index, arg] of args.entries()) {
+    if (typeof arg !== 'string') throw new InvalidInputError(`args[${index}]`, arg, 'a string')
+  }
 }

@@ -5,7 +5,7 @@ interface StopOptions {
   readonly signal: AbortSignal | undefined
   /** Time until a stop is requested by itself, in milliseconds, or `Infinity`. */
   readonly timeoutMs: number
-  /** Time between a request to stop and `expired`, in milliseconds. */
+  /** Time between a request to stop and `expired`, in milliseconds, or `Infinity`. */
   readonly graceMs: number
   /** Asks for the stop. */
   readonly interrupt: () => unknown
@@ -51,8 +51,9 @@ export class StopRequest {
     if (this.#cause) return
     this.#cause = cause
     clearTimeout(this.#deadline)
-    this.#grace = setTimeout(this.#options.expired, this.#options.graceMs)
-    this.#options.interrupt()
+    const { graceMs, expired, interrupt } = this.#options
+    if (graceMs !== Infinity) this.#grace = setTimeout(expired, graceMs)
+    interrupt()
   }
 
   /** Takes timers and listeners away. */

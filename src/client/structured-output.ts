@@ -1,4 +1,5 @@
 import { ConduitError, type ConduitErrorOptions, InvalidInputError } from '../util/errors.js'
+import { toStrictForm } from './strict-form.js'
 import { findStrictModeProblem } from './strict-schema.js'
 
 /**
@@ -58,7 +59,7 @@ export function prepareOutput<Output>(schema: OutputSchema<Output>): PreparedOut
   }
   let jsonSchema: Record<string, unknown>
   try {
-    jsonSchema = standard.jsonSchema.input({ target: 'draft-07' })
+    jsonSchema = toStrictForm(standard.jsonSchema.input({ target: 'draft-07' }))
   } catch (cause) {
     throw new InvalidInputError('output', schema, 'a schema that JSON Schema can express', { cause })
   }
@@ -85,10 +86,21 @@ async function parse<Output>(
     // The parser's error quotes the answer; it is in the result anyway.
     throw new OutputMismatchError('', 'it is not valid JSON')
   }
-  const checked = await validate(value)
+  const checked = await validateSafely(validate, value)
   if (!checked.issues) return checked.value
   const [issue] = checked.issues
   throw new OutputMismatchError(pathOf(issue), issue?.message ?? 'it was refused')
+}
+
+async function validateSafely<Output>(
+  validate: OutputSchema<Output>['~standard']['validate'],
+  value: unknown,
+): Promise<ValidationResult<Output>> {
+  try {
+    return await validate(value)
+  } catch (cause) {
+    throw new OutputMismatchError('', 'the schema threw while it checked it', { cause })
+  }
 }
 
 function pathOf(issue: ValidationIssue | undefined): string {

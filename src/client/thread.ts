@@ -1,9 +1,11 @@
+import pTimeout from 'p-timeout'
 import type { ResultOf, Sent } from '../protocol/index.js'
 import { RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
 import { ThreadBusyError, TurnFailedError, TurnNotRunningError } from './errors.js'
 import { type TurnInput, toUserInput } from './input.js'
+import type { RunningTurn, TurnHost, TurnSpec } from './running-turn.js'
 import {
   checkStrictMode,
   type OutputSchema,
@@ -12,7 +14,7 @@ import {
 } from './structured-output.js'
 import { Turn } from './turn.js'
 import type { CompletedTurn } from './turn-result.js'
-import { type RunningTurn, type TurnHost, TurnRun, type TurnSpec } from './turn-run.js'
+import { TurnRun } from './turn-run.js'
 
 /**
  * Options of a turn: everything `turn/start` takes (model, effort, sandboxPolicy, approvalPolicy, cwd and so on,
@@ -78,10 +80,14 @@ export class Thread {
 
   /**
    * Says something to the agent now: steers the running turn, or starts a turn when none runs. The input is
-   * taken once. Resolves with the turn that got it. Options count only for a turn that is started.
+   * taken once. Resolves with the turn that got it; one that `run()` started, or that is being read already,
+   * has no events left to read. Options count only for a turn that is started.
+   *
+   * Rejects as {@link Turn.steer} does, with `TurnNotRunningError` when Codex neither takes the input into the
+   * running turn nor ends that turn within the interrupt's deadline.
    */
   async send(input: TurnInput, options: TurnOptions = {}): Promise<Turn<unknown>> {
-    toUserInput(input)
+    this.#spec(input, options, true)
     for (;;) {
       const running = this.#host.activeRun(this.id)
       if (!running) return this.stream(input, options)
@@ -92,9 +98,14 @@ export class Thread {
       } catch (error) {
         if (!isTurnOver(error)) throw error
         // The turn ended under the steer, which was refused: nothing was taken. Its end is on the way.
-        await running.result
+        if (!(await this.#endsSoon(running))) throw error
       }
     }
+  }
+
+  #endsSoon(run: RunningTurn<unknown>): Promise<boolean> {
+    const ended = run.result.then(() => true)
+    return pTimeout(ended, { milliseconds: this.#host.interruptTimeoutMs, fallback: () => false })
   }
 
   #turn<Output>(run: RunningTurn<Output>): Turn<Output> {

@@ -85,7 +85,7 @@ export class TurnRecorder {
       if (recorded.isOpen && isComplete) continue
       const item = withStreamedText(recorded)
       items.push(item)
-      if (item.type === 'agentMessage') text = item.text
+      if (item.type === 'agentMessage' && typeof item.text === 'string') text = item.text
     }
     return { items, text, usage: this.#usage, plan: this.#plan, diff: this.#diff }
   }

@@ -1,8 +1,11 @@
 import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
-import type { Received, ServerNotification } from '../protocol/index.js'
+import type { ServerNotification } from '../protocol/index.js'
 import type { CloseReason } from '../rpc/transport.js'
-import type { RunningTurn } from './turn-run.js'
-import type { TokenCounts } from './usage.js'
+import { deferred } from '../util/deferred.js'
+import { AbortedError } from '../util/errors.js'
+import { OpenItemTracker } from './open-items.js'
+import type { RunningTurn } from './running-turn.js'
+import { countsOf, type TokenCounts } from './usage.js'
 
 /** The members by which a notification names its thread and turn. All may be absent or of any type. */
 interface Addressed {
@@ -18,8 +21,10 @@ interface Addressed {
 export class TurnRouter {
   readonly #runs = new Map<string, RunningTurn<unknown>>()
   readonly #usage = new Map<string, TokenCounts>()
-  /** Changes of file change items that are open: approvals name the item and leave the changes out. */
-  readonly #openChanges = new Map<string, Map<string, readonly Received.FileUpdateChange[]>>()
+  /** What approvals refer to. */
+  readonly openItems = new OpenItemTracker()
+  /** Who waits for the next notification of a turn. */
+  readonly #watchers = new Map<string, Set<() => void>>()
 
   register(run: RunningTurn<unknown>): void {
     this.#runs.set(run.threadId, run)
@@ -37,9 +42,19 @@ export class TurnRouter {
     return this.#usage.get(threadId)
   }
 
-  /** The changes of a file change item that has begun and not ended. */
-  changesOf(threadId: string, itemId: string): readonly Received.FileUpdateChange[] | undefined {
-    return this.#openChanges.get(threadId)?.get(itemId)
+  /**
+   * Waits for the next notification that names the turn, or for the end of the connection. `cancel` gives
+   * the waiting up.
+   */
+  watchTurn(turnId: string): { readonly seen: Promise<void>; readonly cancel: () => void } {
+    const { promise: seen, resolve } = deferred<void>()
+    const notify = () => resolve()
+    const watchers = this.#watchers.get(turnId) ?? new Set()
+    this.#watchers.set(turnId, watchers.add(notify))
+    const cancel = () => {
+      if (watchers.delete(notify) && watchers.size === 0) this.#watchers.delete(turnId)
+    }
+    return { seen, cancel }
   }
 
   /** Takes each notification of the connection, in order. */
@@ -48,8 +63,11 @@ export class TurnRouter {
     const threadId = params?.threadId
     if (typeof threadId !== 'string') return
     const named = params?.turnId ?? params?.turn?.id
+    const turnId = typeof named === 'string' ? named : undefined
+    this.openItems.observe(message, threadId)
     this.#observe(message, threadId)
-    this.#runs.get(threadId)?.receive(message, typeof named === 'string' ? named : undefined)
+    this.#runs.get(threadId)?.receive(message, turnId)
+    if (this.#watchers.size > 0 && turnId !== undefined) this.#notifyWatchers(turnId)
   }
 
   approvalRequested(request: ApprovalRequest): void {
@@ -60,49 +78,41 @@ export class TurnRouter {
     this.#runOf(request)?.approvalResolved(request, outcome)
   }
 
-  /** The connection has ended: every running turn settles. */
-  connectionClosed(reason: CloseReason): void {
+  /** The connection has ended: every running turn settles. Resolves when they have. */
+  async connectionClosed(reason: CloseReason): Promise<void> {
     const runs = [...this.#runs.values()]
     this.#runs.clear()
-    this.#openChanges.clear()
-    for (const run of runs) run.connectionClosed(reason)
+    this.openItems.clear()
+    const settling = runs.map((run) => run.connectionClosed(reason))
+    for (const turnId of [...this.#watchers.keys()]) this.#notifyWatchers(turnId)
+    await Promise.all(settling)
+  }
+
+  #notifyWatchers(turnId: string): void {
+    const watchers = this.#watchers.get(turnId)
+    this.#watchers.delete(turnId)
+    for (const notify of watchers ?? []) notify()
+  }
+
+  /** Stops the turn that asked, if it is one of this client's. Returns whether it is. */
+  stop(request: ApprovalRequest): boolean {
+    const run = this.#runOf(request)
+    run?.stop(new AbortedError('The turn'))
+    return run !== undefined
   }
 
   #runOf({ threadId, turnId }: ApprovalRequest): RunningTurn<unknown> | undefined {
     const run = this.#runs.get(threadId)
     // A turn that has no id yet holds what is said about it until it has.
-    return run && (run.id ?? turnId) === turnId ? run : undefined
+    return run && (turnId === undefined || (run.id ?? turnId) === turnId) ? run : undefined
   }
 
   #observe(message: ServerNotification, threadId: string): void {
-    switch (message.method) {
-      case 'item/started':
-      case 'item/completed': {
-        const { item } = message.params
-        if (item?.type !== 'fileChange') return
-        if (message.method === 'item/started') this.#setChanges(threadId, item.id, item.changes)
-        else this.#openChanges.get(threadId)?.delete(item.id)
-        return
-      }
-      case 'item/fileChange/patchUpdated':
-        this.#setChanges(threadId, message.params.itemId, message.params.changes)
-        return
-      case 'turn/completed':
-        this.#openChanges.delete(threadId)
-        return
-      case 'thread/closed':
-        this.#openChanges.delete(threadId)
-        this.#usage.delete(threadId)
-        return
-      case 'thread/tokenUsage/updated': {
-        const total = message.params.tokenUsage?.total
-        if (typeof total?.totalTokens === 'number') this.#usage.set(threadId, total)
-      }
+    if (message.method === 'thread/closed') {
+      this.#usage.delete(threadId)
+    } else if (message.method === 'thread/tokenUsage/updated') {
+      const total = message.params.tokenUsage?.total
+      if (typeof total?.totalTokens === 'number') this.#usage.set(threadId, countsOf(total))
     }
-  }
-
-  #setChanges(threadId: string, itemId: string, changes: readonly Received.FileUpdateChange[]): void {
-    const ofThread = this.#openChanges.get(threadId) ?? new Map()
-    this.#openChanges.set(threadId, ofThread.set(itemId, changes))
   }
 }

@@ -1,78 +1,17 @@
 import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
 import { classifyFailure, type Failure, type FailureContext } from '../failures/index.js'
-import type { Sent, ServerNotification, ServerNotificationParams } from '../protocol/index.js'
-import { ConnectionClosedError, RequestTimeoutError } from '../rpc/errors.js'
+import type { ServerNotification } from '../protocol/index.js'
+import { ConnectionClosedError, ProtocolViolationError, RpcError } from '../rpc/errors.js'
 import type { CloseReason } from '../rpc/transport.js'
-import { AsyncQueue } from '../util/async-queue.js'
 import { type Deferred, deferred } from '../util/deferred.js'
 import { AbortedError } from '../util/errors.js'
 import { TurnNotRunningError } from './errors.js'
 import type { TurnEvent, TurnStatus } from './events.js'
 import { HeldNotifications } from './held-notifications.js'
-import { mapNotification } from './map-notification.js'
-import { mergeDeltas } from './merge-deltas.js'
+import type { RunningTurn, TurnHost, TurnSpec } from './running-turn.js'
 import { StopRequest } from './stop-request.js'
-import type { PreparedOutput } from './structured-output.js'
-import { TurnRecorder } from './turn-recorder.js'
+import { TurnOutput } from './turn-output.js'
 import type { TurnResult } from './turn-result.js'
-import { type TokenCounts, UsageMeter } from './usage.js'
-
-/** A running turn as the rest of the client sees it. */
-export interface RunningTurn<Output> {
-  readonly threadId: string
-  /** Id of the turn, once Codex has told it. */
-  readonly id: string | undefined
-  readonly isSettled: boolean
-  /** Resolves with the turn's id when Codex has accepted it; rejects when the turn ended before. */
-  readonly started: Promise<string>
-  readonly events: AsyncIterable<TurnEvent>
-  readonly result: Promise<TurnResult<Output>>
-  /** Takes the next notification of the thread. `turnId` is the turn it names, if it names one. */
-  receive(message: ServerNotification, turnId: string | undefined): void
-  /** Tells the reader that Codex waits for an answer. */
-  approvalRequested(request: ApprovalRequest): void
-  /** Tells the reader that it no longer does. */
-  approvalResolved(request: ApprovalRequest, outcome: ApprovalOutcome): void
-  /** Interrupts the turn for a reason; it settles within the interrupt's deadline whatever Codex does. */
-  stop(cause: Error): void
-  /** The connection has ended: nothing more will come. */
-  connectionClosed(reason: CloseReason): void
-}
-
-/** What a turn needs of the client that runs it. */
-export interface TurnHost {
-  /** Sends `turn/start`; resolves with the id of the turn. */
-  startTurn(params: Sent.TurnStartParams): Promise<string>
-  /** Sends `turn/interrupt`. */
-  interruptTurn(threadId: string, turnId: string): Promise<unknown>
-  /** The turn gets the notifications of its thread from here on, until it is released. */
-  register(run: RunningTurn<unknown>): void
-  release(run: RunningTurn<unknown>): void
-  /** The thread's token totals before the turn, when they are known. */
-  threadUsage(threadId: string): TokenCounts | undefined
-}
-
-/** What is to be run, checked and complete. */
-export interface TurnSpec<Output> {
-  readonly params: Sent.TurnStartParams
-  readonly output: PreparedOutput<Output> | undefined
-  readonly signal: AbortSignal | undefined
-  /** Time the whole turn has, in milliseconds, or `Infinity`. */
-  readonly timeoutMs: number
-  /** Time Codex has to confirm an interrupt, in milliseconds. */
-  readonly interruptTimeoutMs: number
-  /** Whether somebody will read the events. */
-  readonly isStreamed: boolean
-}
-
-/** Items whose work may have left traces outside of the conversation. */
-const ACTING_ITEMS: ReadonlySet<string> = new Set([
-  'commandExecution',
-  'fileChange',
-  'mcpToolCall',
-  'dynamicToolCall',
-  'collabAgentToolCall',
-])
 
 /**
  * One turn from its start to its one outcome. The outcome comes from Codex, or, when that cannot be, from the
@@ -81,46 +20,43 @@ const ACTING_ITEMS: ReadonlySet<string> = new Set([
 export class TurnRun<Output> implements RunningTurn<Output> {
   readonly threadId: string
   readonly started: Promise<string>
-  readonly events: AsyncQueue<TurnEvent>
   readonly result: Promise<TurnResult<Output>>
   readonly #host: TurnHost
   readonly #spec: TurnSpec<Output>
-  readonly #recorder = new TurnRecorder()
-  readonly #meter: UsageMeter
+  readonly #output: TurnOutput
   readonly #held = new HeldNotifications()
   readonly #start: Deferred<string> = deferred()
   readonly #stop: StopRequest
   readonly #startedAt = performance.now()
   readonly #resolveResult: (result: TurnResult<Output>) => void
   #id: string | undefined
-  #isAnnounced = false
-  #beforeStart: TurnEvent[] = []
-  #hasActed = false
+  #closeReason: CloseReason | undefined
+  /** While the answer to `turn/start` is awaited; never rejects. */
+  #starting: Promise<void> | undefined
   #isSettling = false
 
   constructor(host: TurnHost, spec: TurnSpec<Output>) {
     this.threadId = spec.params.threadId
     this.#host = host
     this.#spec = spec
-    this.#meter = new UsageMeter(host.threadUsage(this.threadId))
     // Whoever waits for the start sees its failure; it must not count as unhandled when nobody does.
     this.started = this.#start.promise
     this.started.catch(() => {})
     const result = deferred<TurnResult<Output>>()
     this.result = result.promise
     this.#resolveResult = result.resolve
-    this.events = new AsyncQueue({
-      name: 'A turn',
-      merge: mergeDeltas,
+    this.#output = new TurnOutput({
+      threadId: this.threadId,
+      isStreamed: spec.isStreamed,
+      usageBefore: host.threadUsage(this.threadId),
       onAbandon: () => this.stop(new AbortedError('The turn')),
     })
-    if (!spec.isStreamed) this.events.discard()
     this.#stop = new StopRequest({
       signal: spec.signal,
       timeoutMs: spec.timeoutMs,
       graceMs: spec.interruptTimeoutMs,
       interrupt: () => this.#interrupt(),
-      expired: () => this.#settleStopped(),
+      expired: () => this.#onInterruptIgnored(),
     })
   }
 
@@ -132,6 +68,10 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     return this.#isSettling
   }
 
+  get events(): AsyncIterable<TurnEvent> {
+    return this.#output.events
+  }
+
   /** Starts the turn, unless its signal has aborted already. */
   begin(): void {
     if (this.#stop.cause) {
@@ -140,8 +80,8 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     }
     // Registered before the request is written: events may come before its answer.
     this.#host.register(this)
-    this.#host.startTurn(this.#spec.params).then(
-      (turnId) => this.#onStarted(turnId),
+    this.#starting = this.#host.startTurn(this.#spec.params).then(
+      (turnId) => this.#onAccepted(turnId),
       (error: unknown) => this.#onStartFailed(error),
     )
   }
@@ -150,103 +90,99 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     if (this.#isSettling) return
     if (this.#id === undefined) {
       const adopted = this.#held.add(message, turnId)
-      if (adopted !== undefined) this.#onStarted(adopted)
+      if (adopted !== undefined) this.#onAccepted(adopted)
     } else if (turnId === undefined || turnId === this.#id) {
-      this.#apply(message, turnId !== undefined)
+      this.#apply(message, this.#id, turnId !== undefined)
     }
   }
 
   approvalRequested(request: ApprovalRequest): void {
-    const { threadId, turnId } = request
-    this.#afterStart(() => this.#emit({ type: 'approval.requested', threadId, turnId, request }))
+    const { threadId, turnId = this.#id ?? '' } = request
+    this.#tell({ type: 'approval.requested', threadId, turnId, request })
   }
 
   approvalResolved(request: ApprovalRequest, outcome: ApprovalOutcome): void {
-    const { threadId, turnId } = request
-    this.#afterStart(() => this.#emit({ type: 'approval.resolved', threadId, turnId, request, outcome }))
+    const { threadId, turnId = this.#id ?? '' } = request
+    this.#tell({ type: 'approval.resolved', threadId, turnId, request, outcome })
   }
 
   stop(cause: Error): void {
     if (!this.#isSettling) this.#stop.request(cause)
   }
 
-  connectionClosed(reason: CloseReason): void {
-    if (this.#isSettling) return
+  connectionClosed(reason: CloseReason): Promise<void> | undefined {
+    if (this.#isSettling) return undefined
+    if (this.#starting) {
+      // The answer to the start may have come with the end of the turn just before: it is about to be seen.
+      this.#closeReason = reason
+      return this.#starting
+    }
     const status = reason.kind === 'local' || this.#stop.cause ? 'interrupted' : 'failed'
     this.#settle(status, this.#classify(this.#stop.cause ?? new ConnectionClosedError(reason)))
+    return undefined
   }
 
-  /** Keeps what is about the turn behind the events that are held for it. */
-  #afterStart(emit: () => void): void {
-    if (this.#id === undefined) this.started.then(emit, () => {})
-    else emit()
+  /** Tells what Codex did not say, at its place among what Codex says. */
+  #tell(event: TurnEvent): void {
+    if (this.#isSettling) return
+    if (this.#id === undefined) {
+      this.#held.addEvent(event)
+    } else if (event.turnId === '' || event.turnId === this.#id) {
+      // An MCP server that asks may not say for which turn: it is the one that runs.
+      this.#output.emit({ ...event, turnId: this.#id })
+      this.#start.resolve(this.#id)
+    }
   }
 
-  #onStarted(turnId: string): void {
-    if (this.#isSettling && this.#id === undefined) {
+  #onAccepted(turnId: string): void {
+    this.#starting = undefined
+    if (this.#id !== undefined) return
+    if (this.#isSettling) {
       // Given up before Codex answered: the turn that runs now must not go on unseen.
-      this.#host.interruptTurn(this.threadId, turnId).catch(() => {})
+      this.#host.interruptNewTurn(this.threadId, turnId).catch(() => {})
       return
     }
-    if (this.#isSettling || this.#id !== undefined) return
     this.#id = turnId
-    this.#start.resolve(turnId)
-    for (const { message, turnId: named } of this.#held.take()) this.receive(message, named)
-    if (!this.#isSettling && this.#stop.cause) void this.#interrupt()
+    for (const held of this.#held.take()) {
+      if ('event' in held) this.#tell(held.event)
+      else this.receive(held.message, held.turnId)
+    }
+    if (this.#closeReason) void this.connectionClosed(this.#closeReason)
+    else if (this.#stop.cause) void this.#interrupt()
   }
 
   #onStartFailed(error: unknown): void {
+    this.#starting = undefined
     if (this.#isSettling || this.#id !== undefined) return
-    // The answer was lost, but the turn itself was seen to run.
-    const running = error instanceof RequestTimeoutError ? this.#held.runningTurn : undefined
-    if (running !== undefined) this.#onStarted(running)
-    else this.#settle('failed', this.#classify(error, { phase: 'turn-start' }))
+    // Unless Codex refused, the turn may run all the same, and was perhaps seen to.
+    const running = error instanceof RpcError ? undefined : this.#held.runningTurn
+    if (running !== undefined) this.#onAccepted(running)
+    if (error instanceof ConnectionClosedError) void this.connectionClosed(error.reason)
+    else if (running === undefined) this.#settle('failed', this.#classify(error))
   }
 
-  #apply(message: ServerNotification, isOfTurn: boolean): void {
+  #apply(message: ServerNotification, turnId: string, isOfTurn: boolean): void {
     if (message.method === 'turn/completed') {
       this.#onCompleted(message)
-    } else if (message.method === 'thread/tokenUsage/updated') {
-      this.#onUsage(message)
     } else {
-      this.#emit(mapNotification(message, this.threadId, this.#id ?? ''), isOfTurn)
+      this.#output.take(message, turnId, isOfTurn)
+      if (this.#output.isAnnounced) this.#start.resolve(turnId)
     }
-  }
-
-  #onUsage(message: ServerNotification<'thread/tokenUsage/updated'>): void {
-    const { tokenUsage } = message.params
-    if (
-      typeof tokenUsage?.total?.totalTokens !== 'number' ||
-      typeof tokenUsage.last?.totalTokens !== 'number'
-    ) {
-      this.#emit(mapNotification(message, this.threadId, this.#id ?? ''))
-      return
-    }
-    const usage = this.#meter.update(tokenUsage)
-    this.#emit({
-      type: 'usage.updated',
-      threadId: this.threadId,
-      turnId: this.#id ?? '',
-      usage,
-      raw: message,
-    })
   }
 
   #onCompleted(raw: ServerNotification<'turn/completed'>): void {
-    const { status, error } = (raw.params.turn ?? {}) as Partial<
-      ServerNotificationParams<'turn/completed'>['turn']
-    >
+    // Read loosely: whatever else is wrong with it, it says that the turn is over.
+    const { status, error } = (raw.params.turn ?? {}) as { status?: unknown; error?: unknown }
     if (status === 'completed') {
       void this.#complete(raw)
     } else if (status === 'interrupted') {
       const cause = this.#stop.cause ?? new AbortedError('The turn')
-      this.#settle(
-        'interrupted',
-        this.#classify(cause, this.#stop.cause ? {} : { interruptedBy: 'server' }),
-        raw,
-      )
+      const context = this.#stop.cause ? {} : ({ interruptedBy: 'server' } as const)
+      this.#settle('interrupted', this.#classify(cause, context), raw)
     } else {
-      this.#settle('failed', this.#classify(error ?? { message: `the turn ended as ${String(status)}` }), raw)
+      const cause =
+        error ?? new ProtocolViolationError(`the turn ended as ${String(status)} without an error`)
+      this.#settle('failed', this.#classify(cause), raw)
     }
   }
 
@@ -258,7 +194,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     // The turn is over while its answer is being parsed: nothing may settle it otherwise meanwhile.
     this.#close()
     try {
-      const output = await this.#spec.output.parse(this.#recorder.snapshot(true).text)
+      const output = await this.#spec.output.parse(this.#output.snapshot(true).text)
       this.#finish('completed', undefined, raw, output)
     } catch (error) {
       this.#finish('failed', this.#classify(error), raw)
@@ -268,50 +204,25 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   async #interrupt(): Promise<void> {
     if (this.#id === undefined || this.#isSettling) return
     try {
-      await this.#host.interruptTurn(this.threadId, this.#id)
+      if (this.#output.isAnnounced) await this.#host.interruptTurn(this.threadId, this.#id)
+      else await this.#host.interruptNewTurn(this.threadId, this.#id)
     } catch {
       // Refused because the turn is ending, or unanswered: the turn's end or the deadline settles it.
     }
   }
 
-  #settleStopped(): void {
-    if (!this.#isSettling && this.#stop.cause) {
-      this.#settle('interrupted', this.#classify(this.#stop.cause))
-    }
-  }
-
-  #emit(event: TurnEvent, isOfTurn = true): void {
-    if (this.#isSettling) return
-    if (!this.#isAnnounced) {
-      if (!isOfTurn) {
-        // The thread says that it becomes active before the turn says that it starts.
-        this.#beforeStart.push(event)
-        return
-      }
-      this.#announce(event)
-      if (event.type === 'turn.started') return
-    } else if (event.type === 'turn.started') {
-      return
-    }
-    if (event.type === 'item.started' && ACTING_ITEMS.has(event.item.type)) this.#hasActed = true
-    this.#recorder.record(event)
-    this.events.push(event)
-  }
-
-  /** Every reader can rely on the first event, even when Codex left it out. */
-  #announce(first: TurnEvent): void {
-    this.#isAnnounced = true
-    const { threadId } = this
-    this.events.push(
-      first.type === 'turn.started' ? first : { type: 'turn.started', threadId, turnId: first.turnId },
-    )
-    for (const event of this.#beforeStart.splice(0)) this.events.push(event)
+  #onInterruptIgnored(): void {
+    if (this.#isSettling || !this.#stop.cause) return
+    const unanswered = this.#id === undefined ? this.#held.runningTurn : undefined
+    this.#settle('interrupted', this.#classify(this.#stop.cause))
+    // Codex never answered the start, but runs the turn.
+    if (unanswered !== undefined) this.#host.interruptTurn(this.threadId, unanswered).catch(() => {})
   }
 
   #classify(cause: unknown, context: FailureContext = {}): Failure {
     return classifyFailure(cause, {
-      phase: 'turn',
-      ...(this.#hasActed ? { sideEffectsPossible: true } : {}),
+      phase: this.#id === undefined ? 'turn-start' : 'turn',
+      ...(this.#output.hasActed ? { sideEffectsPossible: true } : {}),
       ...context,
     })
   }
@@ -337,24 +248,11 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     raw: ServerNotification | undefined,
     output?: Output,
   ): void {
+    const { threadId } = this
     const turnId = this.#id ?? ''
-    this.events.push({
-      type: 'turn.completed',
-      threadId: this.threadId,
-      turnId,
-      status,
-      ...(failure ? { failure } : {}),
-      ...(raw ? { raw } : {}),
-    })
-    this.events.end()
-    this.#resolveResult({
-      status,
-      threadId: this.threadId,
-      turnId,
-      ...(failure ? { failure } : {}),
-      output,
-      ...this.#recorder.snapshot(status === 'completed'),
-      durationMs: performance.now() - this.#startedAt,
-    })
+    const outcome = { threadId, turnId, status, ...(failure ? { failure } : {}) }
+    this.#output.end({ type: 'turn.completed', ...outcome, ...(raw ? { raw } : {}) })
+    const durationMs = performance.now() - this.#startedAt
+    this.#resolveResult({ ...outcome, output, ...this.#output.snapshot(status === 'completed'), durationMs })
   }
 }

@@ -1,8 +1,9 @@
 import { AbortedError } from '../util/errors.js'
+import { TurnNotRunningError } from './errors.js'
 import type { TurnEvent } from './events.js'
-import type { TurnInput } from './input.js'
+import { type TurnInput, toUserInput } from './input.js'
+import type { RunningTurn } from './running-turn.js'
 import type { TurnResult } from './turn-result.js'
-import type { RunningTurn } from './turn-run.js'
 
 /**
  * A running turn: iterate it for its events, await `result` for its outcome, or both.
@@ -42,10 +43,14 @@ export class Turn<Output = undefined> implements AsyncIterable<TurnEvent> {
 
   /**
    * Adds input while the turn runs. Rejects with `TurnNotRunningError` when it has ended, and with an `RpcError`
-   * when Codex refuses, as it does while it compacts. Throws `InvalidInputError` for wrong input.
+   * when Codex refuses, as it does while it compacts. Rejects with `InvalidInputError` for wrong input. Waits
+   * for the turn to begin if it has not.
    */
   async steer(input: TurnInput): Promise<void> {
-    await this.#steer(await this.#run.started, input)
+    toUserInput(input)
+    const turnId = await this.#run.started
+    if (this.#run.isSettled) throw new TurnNotRunningError()
+    await this.#steer(turnId, input)
   }
 
   /**

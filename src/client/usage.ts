@@ -35,9 +35,9 @@ export class UsageMeter {
 
   /** Takes the next report and returns the turn's usage so far. */
   update(report: Received.ThreadTokenUsage): TurnUsage {
-    const thread = counts(report.total)
+    const thread = countsOf(report.total)
     // The first report of a turn follows its first model call.
-    this.#before ??= subtract(thread, counts(report.last))
+    this.#before ??= subtract(thread, countsOf(report.last))
     return {
       ...subtract(thread, this.#before),
       thread,
@@ -47,14 +47,20 @@ export class UsageMeter {
   }
 }
 
-function counts(breakdown: Received.TokenUsageBreakdown): TokenCounts {
+/** Reads the counts of a report. */
+export function countsOf(breakdown: Received.TokenUsageBreakdown): TokenCounts {
   return {
-    totalTokens: breakdown.totalTokens,
-    inputTokens: breakdown.inputTokens,
-    cachedInputTokens: breakdown.cachedInputTokens,
-    outputTokens: breakdown.outputTokens,
-    reasoningOutputTokens: breakdown.reasoningOutputTokens,
+    totalTokens: count(breakdown.totalTokens),
+    inputTokens: count(breakdown.inputTokens),
+    cachedInputTokens: count(breakdown.cachedInputTokens),
+    outputTokens: count(breakdown.outputTokens),
+    reasoningOutputTokens: count(breakdown.reasoningOutputTokens),
   }
+}
+
+/** A part that a server leaves out counts as nothing, so that the sums stay numbers. */
+function count(value: unknown): number {
+  return typeof value === 'number' ? value : 0
 }
 
 function subtract(a: TokenCounts, b: TokenCounts): TokenCounts {

@@ -1,0 +1,5 @@
+export type { DialectName, DialectOptions } from './dialect.js'
+export { Dialect, MAX_KEPT_NOTIFICATIONS } from './dialect.js'
+export type { LegacyApprovalMethod, LegacyDecision, TranslatedApproval } from './legacy-approvals.js'
+export { isLegacyApproval, toLegacyReply, translateLegacyApproval } from './legacy-approvals.js'
+export { respellParams } from './legacy-params.js'

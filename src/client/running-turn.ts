@@ -1,0 +1,60 @@
+import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
+import type { Sent, ServerNotification } from '../protocol/index.js'
+import type { CloseReason } from '../rpc/transport.js'
+import type { TurnEvent } from './events.js'
+import type { PreparedOutput } from './structured-output.js'
+import type { TurnResult } from './turn-result.js'
+import type { TokenCounts } from './usage.js'
+
+/** A running turn as the rest of the client sees it. */
+export interface RunningTurn<Output> {
+  readonly threadId: string
+  /** Id of the turn, once Codex has told it. */
+  readonly id: string | undefined
+  readonly isSettled: boolean
+  /**
+   * Resolves with the turn's id when its first event has come, which is when Codex can steer or interrupt it;
+   * rejects with `TurnNotRunningError` when the turn ended before.
+   */
+  readonly started: Promise<string>
+  readonly events: AsyncIterable<TurnEvent>
+  readonly result: Promise<TurnResult<Output>>
+  /** Takes the next notification of the thread. `turnId` is the turn it names, if it names one. */
+  receive(message: ServerNotification, turnId: string | undefined): void
+  /** Tells the reader that Codex waits for an answer. */
+  approvalRequested(request: ApprovalRequest): void
+  /** Tells the reader that it no longer does. */
+  approvalResolved(request: ApprovalRequest, outcome: ApprovalOutcome): void
+  /** Interrupts the turn for a reason; it settles within the interrupt's deadline whatever Codex does. */
+  stop(cause: Error): void
+  /** The connection has ended: nothing more will come. Returns a promise when the turn does not settle at once. */
+  connectionClosed(reason: CloseReason): Promise<void> | undefined
+}
+
+/** What a turn needs of the client that runs it. */
+export interface TurnHost {
+  /** Sends `turn/start`; resolves with the id of the turn. */
+  startTurn(params: Sent.TurnStartParams): Promise<string>
+  /** Sends `turn/interrupt` for a turn of which an event has come. */
+  interruptTurn(threadId: string, turnId: string): Promise<unknown>
+  /** Sends `turn/interrupt` for a turn of which no event has come yet, again when one has. */
+  interruptNewTurn(threadId: string, turnId: string): Promise<unknown>
+  /** The turn gets the notifications of its thread from here on, until it is released. */
+  register(run: RunningTurn<unknown>): void
+  release(run: RunningTurn<unknown>): void
+  /** The thread's token totals before the turn, when they are known. */
+  threadUsage(threadId: string): TokenCounts | undefined
+}
+
+/** What is to be run, checked and complete. */
+export interface TurnSpec<Output> {
+  readonly params: Sent.TurnStartParams
+  readonly output: PreparedOutput<Output> | undefined
+  readonly signal: AbortSignal | undefined
+  /** Time the whole turn has, in milliseconds, or `Infinity`. */
+  readonly timeoutMs: number
+  /** Time Codex has to confirm an interrupt, in milliseconds, or `Infinity`. */
+  readonly interruptTimeoutMs: number
+  /** Whether somebody will read the events. */
+  readonly isStreamed: boolean
+}

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { exampleNames } from '../scripts/run-example.js'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const run = promisify(execFile)
+
+/** What each example must print. An example that is missing here fails the last test. */
+const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
+  'one-shot': [
+    /^Ice, water, steam\.\ncompleted: 18 characters\n/m,
+    /tokens: 100 in, 20 out/,
+    /^totalMs +\d/m,
+    /Codex exited with code 0/,
+  ],
+  quickstart: [
+    /agent │ I will count its lines\. That needs a command, so I ask first\.\n/,
+    /approval │ Codex asks to run .*wc -l README\.md/,
+    /decision │ "accept" \(by hook\)/,
+    /output │ \d+ README\.md \(exit code 0\)/,
+    /result │ completed: The readme fits on two screens\./,
+    /tokens │ 2510 in, 57 out/,
+  ],
+}
+
+describe('the examples', () => {
+  it.each(Object.keys(EXPECTED))('%s runs offline, without input, to a clear end', async (name) => {
+    const args = ['--import', 'tsx', 'scripts/example.ts', name]
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: root, timeout: 25_000 })
+    expect(stderr).toBe('')
+    for (const text of EXPECTED[name] ?? []) expect(stdout).toMatch(text)
+  })
+
+  it('are all tested', () => {
+    expect(exampleNames()).toEqual(Object.keys(EXPECTED).sort())
+  })
+
+  it('begin with one that fits on a page', () => {
+    const lines = readFileSync(`${root}examples/quickstart.ts`, 'utf8').trimEnd().split('\n')
+    expect(lines.length).toBeLessThanOrEqual(60)
+  })
+})
