@@ -1,5 +1,6 @@
 // `npm run compat -- <versions…>`: asks real versions of Codex what they can do through this library, prints the
-// table and writes docs/compatibility.md. Ends with 1 when a version lacks what every turn needs.
+// table and writes docs/compatibility.md. Ends with 1 when a version lacks what every turn needs. Versions are
+// installed into a folder that git ignores, and stay there.
 import { writeFileSync } from 'node:fs'
 import { approvalProbes } from './compat/approval-probes.js'
 import { installCodex } from './compat/install.js'

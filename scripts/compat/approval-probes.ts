@@ -91,8 +91,11 @@ export const approvalProbes: readonly Probe[] = [
   },
   {
     name: 'command: accept for the session',
-    async ask(lab) {
+    async ask(lab): Promise<Finding> {
       const run = await runCommands(lab, 'acceptForSession')
+      const [request] = run.asked
+      const offered = request?.kind === 'command' ? request.availableDecisions : undefined
+      if (offered && !offered.includes('acceptForSession')) return 'not offered'
       const statuses = commands(run).map((one) => one.status)
       return run.asked.length === 1 && statuses.join() === 'completed,completed'
     },

@@ -32,7 +32,10 @@ ${toTable(probes, columns)}
 - **turn ids**: where they are counted per thread, two threads have turns of the same id.
 - **structured output**: where it is a no, Codex ignores the schema; the client still checks the answer against it.
 - **command: named in the approval**: where it is a no, the command is only in the item that was announced before.
-- **command: accept for the session**: where it is a no, Codex takes the answer for a refusal.
+- **command: declined without a hook**, **file change: declined without a hook**: nothing was done in any of them;
+  some versions tell the item as failed.
+- **command: accept for the session**: where it is not offered, Codex names the decisions it takes for this command,
+  and the client declines instead of giving another.
 - **errors of the model**: the kind of failure that a 401 of the model's provider becomes.
 `
 }

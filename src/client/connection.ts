@@ -8,6 +8,7 @@ import { type RequestOptions, RpcPeer } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { AbortedError, InvalidInputError } from '../util/errors.js'
 import { checkOptions } from '../util/validate.js'
+import { respellParams } from './dialects/index.js'
 import { CodexExitedError, HandshakeError, UnsupportedMethodError } from './errors.js'
 
 /** What an app-server connection needs besides its transport. */
@@ -98,7 +99,10 @@ export class Connection {
       if (error instanceof RpcError && isUnknownMethod(error, method)) {
         throw new UnsupportedMethodError(method, this.#server?.userAgent ?? '', { cause: error })
       }
-      throw error
+      // Older servers spell some values otherwise; the refused request had no effect, so it is sent again.
+      const respelled = isRefused(error) ? respellParams(params, error.message) : undefined
+      if (respelled === undefined) throw error
+      return await this.#peer.request(method, respelled, options)
     }
   }
 
@@ -157,6 +161,10 @@ export class Connection {
     }
     throw new ProtocolViolationError('the server did not list its methods')
   }
+}
+
+function isRefused(error: unknown): error is RpcError {
+  return error instanceof RpcError && error.rpcCode === RPC_ERROR_NUMBERS.invalidRequest
 }
 
 function isUnknownMethod(error: RpcError, method: string): boolean {

@@ -39,7 +39,8 @@ export function findBehindPackage(
   platform: NodeJS.Platform,
 ): PackageSearch {
   const platformRoot = packageRoot(target.packageName, root)
-  const roots = platformRoot === undefined ? [root] : [platformRoot, root]
+  // Its own binaries, which older versions carry, match its version; a platform's package may lie further up.
+  const roots = platformRoot === undefined ? [root] : [root, platformRoot]
   return firstExecutable(roots, target, platform)
 }
 

@@ -9,8 +9,8 @@ import { isLegacyMethod } from './legacy-event.js'
 export type Evidence = 'current' | 'legacy' | 'keep' | 'none'
 
 /**
- * Events of a turn that come before anything else in it. Servers of 0.64 to 0.103 speak both dialects, and
- * these can come before the first notification of the current one.
+ * Events of a turn that come before anything else in it. Where a server speaks both dialects, they can come
+ * before the first notification of the current one.
  */
 const OPENING: ReadonlySet<string> = new Set(['task_started', 'turn_started', 'item_started'])
 

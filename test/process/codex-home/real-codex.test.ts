@@ -83,7 +83,8 @@ test('the real Codex does not start with a home that does not exist or is a file
 
 test('the real Codex makes the home in the user folder, which therefore may be missing', async () => {
   const root = await freshCodexFolder()
-  const env = { CODEX_HOME: '', HOME: root }
+  // A checkout may lie under the system's temporary folder, where Codex makes no home.
+  const env = { CODEX_HOME: '', HOME: root, TMPDIR: path.join(root, 'tmp') }
   expect(codexHomeProblem(await inspectCodexHome(undefined, { env }))).toBeUndefined()
   expect(await loginStatus(env)).toMatchObject({ text: expect.stringContaining('Not logged in') })
   expect(await inspectCodexHome(undefined, { env })).toMatchObject({
