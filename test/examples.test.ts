@@ -16,6 +16,16 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^totalMs +\d/m,
     /Codex exited with code 0/,
   ],
+  approvals: [
+    /agent │ I look around first\.\n/,
+    /audit │ accept ← run .*ls docs \| head -3'?\n +│ by rule 1, readOnlyCommands\(\)/,
+    /audit │ accept ← run .*node --version'?\n +│ by rule 2, allowCommands\(/,
+    /┌ Codex wants to run a command\n.*\n? *│ command +.*rm -rf docs/,
+    /declined: there is no terminal to ask on\n/,
+    /audit │ decline ← run .*rm -rf docs'?\n +│ by otherwise/,
+    /audit │ decline ← run .*git push --force'?\n +│ by rule 0, declineCommands\(/,
+    /result │ completed\n/,
+  ],
   quickstart: [
     /agent │ I will count its lines\. That needs a command, so I ask first\.\n/,
     /approval │ Codex asks to run .*wc -l README\.md/,

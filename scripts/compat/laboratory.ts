@@ -11,7 +11,7 @@ import {
   stubCodexHome,
 } from '../../src/testing/index.js'
 import { stdio } from '../../src/transports/stdio.js'
-import { TranslatingTransport } from './translating-transport.js'
+import { Wiretap } from './wiretap.js'
 
 /** What probes of one version have in common. */
 export interface Subject {
@@ -25,7 +25,7 @@ export interface Subject {
 /** A client, with what its server said beneath the translation. */
 export interface OpenClient {
   readonly codex: Codex
-  readonly wire: TranslatingTransport
+  readonly wire: Wiretap
 }
 
 /** A private place for one probe: a Codex home, a model, a folder to work in, and the clients it opened. */
@@ -57,7 +57,7 @@ export class Laboratory implements AsyncDisposable {
 
   /** Starts the version's app-server and a client of it. */
   async client(options: CodexOptions = {}): Promise<OpenClient> {
-    const wire = new TranslatingTransport(
+    const wire = new Wiretap(
       stdio({
         command: this.#subject.binary,
         args: ['app-server'],

@@ -44,7 +44,7 @@ export const turnProbes: readonly Probe[] = [
       const { thread, wire } = await lab.thread()
       await thread.run('hi')
       const isOlder = [...wire.heard].some((method) => method.startsWith('codex/event/'))
-      if (wire.dialect.name === 'legacy') return '`codex/event`'
+      if (wire.dialect === 'legacy') return '`codex/event`'
       return isOlder ? 'both' : 'current'
     },
   },

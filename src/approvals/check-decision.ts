@@ -36,11 +36,7 @@ export function isOffered(request: ApprovalRequest, decision: ApprovalDecision):
 /** What lasts beyond the session must be word for word what Codex proposes, never anything broader. */
 function isCommandDecisionOffered(request: CommandApprovalRequest, decision: CommandDecision): boolean {
   const { availableDecisions: offered, params } = request
-  if (typeof decision === 'string') {
-    if (offered === undefined || offered.includes(decision)) return true
-    // Measured: Codex takes it wherever it offers `accept`, but lists the rule that it would write in its place.
-    return decision === 'acceptForSession' && offered.includes('accept')
-  }
+  if (typeof decision === 'string') return offered === undefined || offered.includes(decision)
   const proposals =
     offered ?? proposalsOf(params.proposedExecpolicyAmendment, params.proposedNetworkPolicyAmendments)
   const wanted = canonical(decision)

@@ -42,7 +42,11 @@ async function checkCommandReply(
   return problem === undefined ? { result } : { problem: `its decision is refused: ${problem}` }
 }
 
-const NOTHING_OPEN: OpenItems = { changesOf: () => undefined, toolCalls: () => [] }
+const NOTHING_OPEN: OpenItems = {
+  changesOf: () => undefined,
+  commandOf: () => undefined,
+  toolCalls: () => [],
+}
 
 function pathOf(error: { readonly issues: readonly { readonly path: readonly PropertyKey[] }[] }): string {
   const path = error.issues[0]?.path.map(String).join('.')

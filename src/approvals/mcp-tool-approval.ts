@@ -17,7 +17,7 @@ type Base = Pick<McpToolApprovalRequest, 'threadId' | 'turnId' | 'itemId' | 'sta
 /** What the `_meta` of an elicitation says about the call. */
 interface ToolMeta {
   readonly tool_name: string | undefined
-  readonly tool_params: unknown
+  readonly tool_params?: unknown
   readonly persist: readonly unknown[]
 }
 

@@ -23,6 +23,8 @@ export type ApprovalMethod = (typeof APPROVAL_METHODS)[number]
 export interface OpenItems {
   /** The changes of a file change item. */
   changesOf(threadId: string, itemId: string): FileChangeApprovalRequest['changes'] | undefined
+  /** What a command item is about to run: some older servers leave it out of the request. */
+  commandOf(threadId: string, itemId: string): { readonly command: string; readonly cwd: string } | undefined
   /** The calls of MCP tools that have begun and not ended. */
   toolCalls(threadId: string): readonly OpenToolCall[]
 }
@@ -32,22 +34,33 @@ export function isApprovalMethod(method: string): method is ApprovalMethod {
   return (APPROVAL_METHODS as readonly string[]).includes(method)
 }
 
-/** Reads a request off the wire, or returns `undefined` when it lacks what a decision needs. */
+/**
+ * Reads a request off the wire, or returns `undefined` when it lacks what a decision needs.
+ *
+ * @param changes - the changes of a file change request, where it brings them along itself
+ */
 export async function readApprovalRequest(
   method: ApprovalMethod,
   params: unknown,
   open: OpenItems,
+  changes?: FileChangeApprovalRequest['changes'],
 ): Promise<ApprovalRequest | undefined> {
   const schemas = await import('./schemas.js')
   switch (method) {
     case 'item/commandExecution/requestApproval': {
       const { data } = schemas.commandRequest.safeParse(params)
       if (!data) return undefined
-      const { threadId, turnId, itemId, reason, startedAtMs, command, cwd } = data
-      const base = { threadId, turnId, itemId, reason, startedAtMs, command, cwd }
+      const { threadId, turnId, itemId, reason, startedAtMs } = data
+      const announced = open.commandOf(threadId, itemId)
       return {
         kind: 'command',
-        ...base,
+        threadId,
+        turnId,
+        itemId,
+        reason,
+        startedAtMs,
+        command: data.command ?? announced?.command,
+        cwd: data.cwd ?? announced?.cwd,
         action: data.kind,
         network: data.networkApprovalContext,
         wantsPermissions: data.additionalPermissions,
@@ -59,8 +72,8 @@ export async function readApprovalRequest(
       const { data } = schemas.fileChangeRequest.safeParse(params)
       if (!data) return undefined
       const { threadId, turnId, itemId, reason, startedAtMs, grantRoot } = data
-      const changes = open.changesOf(threadId, itemId) ?? []
-      const base = { threadId, turnId, itemId, reason, startedAtMs, grantRoot, changes }
+      const all = changes ?? open.changesOf(threadId, itemId) ?? []
+      const base = { threadId, turnId, itemId, reason, startedAtMs, grantRoot, changes: all }
       return { kind: 'file-change', ...base, params: params as ServerRequestParams<typeof method> }
     }
     case 'item/permissions/requestApproval': {

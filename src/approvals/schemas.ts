@@ -70,15 +70,15 @@ export const elicitationRequest = z.looseObject({
   mode: text,
   message: text.nullish().transform((value) => value ?? ''),
   url: optionalText,
-  requestedSchema: z.unknown(),
-  _meta: z.unknown(),
+  requestedSchema: z.unknown().optional(),
+  _meta: z.unknown().optional(),
 })
 
 /** What is read of the `_meta` of an elicitation that stands for the call of an MCP tool. */
 export const toolApprovalMeta = z.looseObject({
   codex_approval_kind: z.literal('mcp_tool_call'),
   tool_name: optionalText,
-  tool_params: z.unknown(),
+  tool_params: z.unknown().optional(),
   persist: z
     .union([text.transform((value) => [value]), z.array(z.unknown())])
     .nullish()

@@ -14,6 +14,7 @@ import { InvalidInputError } from '../util/errors.js'
 import { checkOneOf, checkOptions, checkString } from '../util/validate.js'
 import { Connection } from './connection.js'
 import type { DynamicTool } from './define-tool.js'
+import { Dialect } from './dialects/index.js'
 import { type NotificationFilter, NotificationStreams } from './notification-stream.js'
 import { type CheckedOptions, type CodexOptions, checkCodexOptions } from './options.js'
 import { ServerRequests } from './server-requests.js'
@@ -67,6 +68,8 @@ export class Codex {
   readonly closed: Promise<CloseReason>
   readonly #options: CheckedOptions
   readonly #connection: Connection
+  /** What older servers say, in the words of the current ones. */
+  readonly #dialect = new Dialect()
   readonly #router = new TurnRouter()
   readonly #streams = new NotificationStreams()
   readonly #emitter = new Emitter<CodexEvents>()
@@ -83,6 +86,7 @@ export class Codex {
       tools: this.#tools,
       approvalTimeoutMs: options.approvalTimeoutMs,
       router: this.#router,
+      dialect: this.#dialect,
       withdraw: (id) => this.#connection.withdraw(id),
       interrupt: (threadId, turnId) => this.#connection.request('turn/interrupt', { threadId, turnId }),
       onError: (error) => this.#emitter.emit('diagnostic', error),
@@ -237,10 +241,15 @@ export class Codex {
   }
 
   #receive(message: ServerNotification): void {
-    this.#router.receive(message)
-    this.#serverRequests.receive(message)
+    if (this.#dialect.isCurrent) this.#route(message)
+    else for (const translated of this.#dialect.translate(message)) this.#route(translated)
     this.#streams.receive(message)
     this.#emitter.emit('notification', message)
+  }
+
+  #route(message: ServerNotification): void {
+    this.#router.receive(message)
+    this.#serverRequests.receive(message)
   }
 
   async #startTurn(params: ParamsOf<'turn/start'>): Promise<string> {

@@ -3,9 +3,12 @@ import type { Received, ServerNotification } from '../protocol/index.js'
 
 type Changes = readonly Received.FileUpdateChange[]
 
+type Command = NonNullable<ReturnType<OpenItems['commandOf']>>
+
 /** What is open in one thread. */
 interface OpenOfThread {
   readonly changes: Map<string, Changes>
+  readonly commands: Map<string, Command>
   readonly toolCalls: Map<string, OpenToolCall>
 }
 
@@ -18,6 +21,10 @@ export class OpenItemTracker implements OpenItems {
 
   changesOf(threadId: string, itemId: string): Changes | undefined {
     return this.#threads.get(threadId)?.changes.get(itemId)
+  }
+
+  commandOf(threadId: string, itemId: string): Command | undefined {
+    return this.#threads.get(threadId)?.commands.get(itemId)
   }
 
   toolCalls(threadId: string): readonly OpenToolCall[] {
@@ -51,8 +58,13 @@ export class OpenItemTracker implements OpenItems {
     // Off the wire: the types say what should be there.
     if (typeof item?.id !== 'string') return
     if (item.type === 'fileChange') this.#setChanges(threadId, item.id, item.changes)
+    if (item.type === 'commandExecution') {
+      const { id, command, cwd } = item
+      this.#of(threadId).commands.set(id, { command, cwd })
+    }
     if (item.type !== 'mcpToolCall') return
     const { id: itemId, server, tool } = item
+    if (typeof server !== 'string' || typeof tool !== 'string') return
     this.#of(threadId).toolCalls.set(itemId, { itemId, server, tool, arguments: item.arguments })
   }
 
@@ -60,6 +72,7 @@ export class OpenItemTracker implements OpenItems {
     const open = this.#threads.get(threadId)
     if (!open || itemId === undefined) return
     open.changes.delete(itemId)
+    open.commands.delete(itemId)
     open.toolCalls.delete(itemId)
   }
 
@@ -68,7 +81,11 @@ export class OpenItemTracker implements OpenItems {
   }
 
   #of(threadId: string): OpenOfThread {
-    const open = this.#threads.get(threadId) ?? { changes: new Map(), toolCalls: new Map() }
+    const open = this.#threads.get(threadId) ?? {
+      changes: new Map(),
+      commands: new Map(),
+      toolCalls: new Map(),
+    }
     this.#threads.set(threadId, open)
     return open
   }

@@ -5,6 +5,7 @@ import {
   type ApprovalRequest,
   cancelsByItself,
   decide,
+  type FileChangeApprovalRequest,
   isApprovalMethod,
   readApprovalRequest,
   refuse,
@@ -14,6 +15,7 @@ import type { ServerNotification, ServerRequestMethod } from '../protocol/index.
 import { ProtocolViolationError } from '../rpc/errors.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
 import { isRequestId, type RequestId } from '../rpc/messages.js'
+import { type Dialect, isLegacyApproval, toLegacyReply, translateLegacyApproval } from './dialects/index.js'
 import { InvalidDecisionError } from './invalid-decision-error.js'
 import { callHandler, type ServerRequestHandler, type ServerRequestHandlers } from './request-handlers.js'
 import type { ToolCalls } from './tool-calls.js'
@@ -29,6 +31,8 @@ export interface ServerRequestsOptions {
   readonly tools: ToolCalls
   readonly approvalTimeoutMs: number
   readonly router: TurnRouter
+  /** Knows the turns of servers that ask in the older words. */
+  readonly dialect: Dialect
   /** Takes a request back: its answer is no longer wanted. */
   readonly withdraw: (id: RequestId) => void
   /** Interrupts a turn. */
@@ -44,7 +48,7 @@ export interface ServerRequestsOptions {
 export class ServerRequests {
   readonly #options: ServerRequestsOptions
   /** Requests that are being answered, with the turn that waits for each. */
-  readonly #open = new Map<RequestId, { readonly turnId: unknown }>()
+  readonly #open = new Map<RequestId, WaitingTurn>()
 
   constructor(options: ServerRequestsOptions) {
     this.#options = options
@@ -53,11 +57,12 @@ export class ServerRequests {
   /** Answers one request. What it throws or rejects with becomes an error response. */
   async answer(method: string, params: unknown, context: RequestContext): Promise<unknown> {
     const { id } = context
+    const asked = this.#translate(method, params)
     // Noted before anything is awaited: the request may be resolved elsewhere meanwhile.
-    const entry = { turnId: (params as { turnId?: unknown } | null | undefined)?.turnId }
+    const entry = waitingTurn(asked.params)
     if (id !== null) this.#open.set(id, entry)
     try {
-      return await this.#answer(method, params, context)
+      return await this.#answer(method, params, asked, context)
     } finally {
       // Codex asks again under the same id when the thread is resumed.
       if (id !== null && this.#open.get(id) === entry) this.#open.delete(id)
@@ -72,13 +77,16 @@ export class ServerRequests {
       const requestId: unknown = message.params?.requestId
       if (isRequestId(requestId) && this.#open.has(requestId)) this.#options.withdraw(requestId)
     } else if (message.method === 'turn/completed') {
-      const endedTurn: unknown = message.params?.turn?.id
-      if (typeof endedTurn !== 'string') return
-      for (const [id, { turnId }] of this.#open) if (turnId === endedTurn) this.#options.withdraw(id)
+      // Older servers number the turns of each thread, so that the turn alone does not tell.
+      const ended = { threadId: message.params?.threadId, turnId: message.params?.turn?.id }
+      if (typeof ended.turnId !== 'string') return
+      for (const [id, { threadId, turnId }] of this.#open) {
+        if (turnId === ended.turnId && threadId === ended.threadId) this.#options.withdraw(id)
+      }
     }
   }
 
-  #answer(method: string, params: unknown, context: RequestContext): unknown {
+  #answer(method: string, params: unknown, asked: Asked, context: RequestContext): unknown {
     const { handlers, tools, approvalTimeoutMs: timeoutMs, onError } = this.#options
     const handler = Object.hasOwn(handlers, method) ? handlers[method as ServerRequestMethod] : undefined
     if (handler) {
@@ -86,16 +94,27 @@ export class ServerRequests {
       const answer = handler as ServerRequestHandler<ServerRequestMethod>
       return callHandler(method as ServerRequestMethod, answer, params, { timeoutMs, context, onError })
     }
-    if (isApprovalMethod(method)) return this.#approve(method, params, context)
+    if (isApprovalMethod(asked.method)) return this.#approve(asked.method, asked, context)
     return method === 'item/tool/call' ? tools.answer(params, context) : refuse(method)
   }
 
-  async #approve(method: ApprovalMethod, params: unknown, context: RequestContext): Promise<unknown> {
+  /** What is asked, in the words of the current servers. */
+  #translate(method: string, params: unknown): Asked {
+    if (!isLegacyApproval(method)) return { method, params, isLegacy: false }
+    const { dialect } = this.#options
+    return {
+      ...translateLegacyApproval(method, params, (threadId) => dialect.turnOf(threadId)),
+      isLegacy: true,
+    }
+  }
+
+  async #approve(method: ApprovalMethod, asked: Asked, context: RequestContext): Promise<unknown> {
     const { router, hook, decider, approvalTimeoutMs: timeoutMs, onError } = this.#options
-    const request = await readApprovalRequest(method, params, router.openItems)
+    const { params, changes, isLegacy } = asked
+    const request = await readApprovalRequest(method, params, router.openItems, changes)
     if (!request) {
       onError(new ProtocolViolationError(`${method} lacks what a decision needs and was declined`))
-      return refuse(method)
+      return isLegacy ? toLegacyReply(refuse(method)) : refuse(method)
     }
     const { signal } = context
     router.approvalRequested(request)
@@ -103,7 +122,8 @@ export class ServerRequests {
     this.#reportProblem(request, outcome)
     router.approvalResolved(request, outcome)
     this.#interruptIfCancelled(request, outcome)
-    return toReply(request, outcome.decision)
+    const reply = toReply(request, outcome.decision)
+    return isLegacy ? toLegacyReply(reply) : reply
   }
 
   #reportProblem(request: ApprovalRequest, { decidedBy, error }: ApprovalOutcome): void {
@@ -123,4 +143,25 @@ export class ServerRequests {
     // A turn of a sub-agent or of another client. Refused when it is ending: then nothing is left to stop.
     this.#options.interrupt(threadId, turnId).catch(() => {})
   }
+}
+
+/** A request of the server in the words of the current ones. */
+interface Asked {
+  readonly method: string
+  readonly params: unknown
+  /** What a legacy request brings along and a current one leaves in its item. */
+  readonly changes?: FileChangeApprovalRequest['changes'] | undefined
+  /** Whether the answer must be given in the older words. */
+  readonly isLegacy: boolean
+}
+
+/** The turn that waits for an answer. Off the wire, so of any type. */
+interface WaitingTurn {
+  readonly threadId?: unknown
+  readonly turnId?: unknown
+}
+
+function waitingTurn(params: unknown): WaitingTurn {
+  const { threadId, turnId } = (params ?? {}) as WaitingTurn
+  return { threadId, turnId }
 }

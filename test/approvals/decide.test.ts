@@ -42,7 +42,7 @@ describe('a decision', () => {
   it.each(['accept', 'acceptForSession', 'decline', 'cancel', amendment, network])(
     'of the hook is taken when it is one: %j',
     async (decision) => {
-      const offered = command(['accept', amendment, network])
+      const offered = command(['accept', 'acceptForSession', amendment, network])
       const outcome = { decision, decidedBy: 'hook' }
       expect(await ask(() => decision as CommandDecision, offered)).toEqual(outcome)
       expect(await ask(async () => decision as CommandDecision, offered)).toEqual(outcome)
@@ -83,7 +83,10 @@ describe('a decision', () => {
     expect(await ask(() => amendment, offered)).toMatchObject({ decidedBy: 'hook' })
     expect(await ask(() => 'decline', offered)).toMatchObject({ decidedBy: 'hook' })
     expect(await ask(() => 'cancel', command([]))).toMatchObject({ decision: 'cancel', decidedBy: 'hook' })
-    expect(await ask(() => 'acceptForSession', offered)).toMatchObject({ decidedBy: 'hook' })
+    expect(await ask(() => 'acceptForSession', offered)).toEqual({
+      decision: 'decline',
+      decidedBy: 'not-offered',
+    })
     expect(await ask(() => network, offered)).toEqual({ decision: 'decline', decidedBy: 'not-offered' })
     expect(await ask(() => 'acceptForSession', command(['cancel']))).toMatchObject({
       decidedBy: 'not-offered',

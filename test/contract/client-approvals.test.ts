@@ -84,20 +84,18 @@ describe('a command that wants to leave the sandbox', () => {
     expect(bench.stub.requests).toHaveLength(1)
   })
 
-  it('is not asked about again when the hook accepts it for the session', async () => {
+  it('is declined when the hook accepts it for the session, which Codex does not offer', async () => {
     const asked: ApprovalRequest[] = []
     hook = (request) => {
       asked.push(request)
       return 'acceptForSession'
     }
     const thread = await bench.codex.startThread(cautious)
-    bench.stub.enqueue(escalated('echo same'), reply.text('1'), escalated('echo same'), reply.text('2'))
-    await thread.run('one')
-    const { items } = await thread.run('two')
-    expect(commandsOf(items)).toMatchObject([{ status: 'completed' }])
+    bench.stub.enqueue(escalated('echo same'), reply.text('1'))
+    const { items } = await thread.run('one')
     const amendment = { acceptWithExecpolicyAmendment: { execpolicy_amendment: ['echo', 'same'] } }
-    // Codex takes the decision although it does not list it.
     expect(asked).toMatchObject([{ availableDecisions: ['accept', amendment, 'cancel'] }])
+    expect(commandsOf(items)).toMatchObject([{ status: 'declined' }])
   })
 
   it.each<[string, ApprovalHook, string]>([

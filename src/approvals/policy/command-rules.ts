@@ -29,7 +29,12 @@ export function allowCommands(...patterns: readonly CommandPattern[]): ApprovalR
  * what is bad is never complete: `sudo rm` does not begin with `rm`. Throws as {@link allowCommands} does.
  */
 export function declineCommands(...patterns: readonly CommandPattern[]): ApprovalRule {
-  return decline(allowCommands(...patterns))
+  const rules = checkPatterns(patterns)
+  return {
+    ...decline(allowCommands(...patterns)),
+    name: `declineCommands(${describe(rules)})`,
+    toJSON: () => ({ rule: 'declineCommands', patterns: rules }),
+  }
 }
 
 /** Allows commands that only read: `ls`, `cat`, `rg`, `git log` and others. They may read secrets. */
@@ -74,10 +79,13 @@ function findObjection(request: CommandApprovalRequest): string | undefined {
 
 function verdictOf({ command }: CommandApprovalRequest, matcher: CommandMatcher): RuleVerdict {
   const { matched, reason, commands } = matcher(command)
-  if (matched) return { match: 'yes', reason }
+  if (matched) return { match: 'yes', reason: 'every command in it matches a pattern' }
   // Commands that were read are compared one by one: whether any matches counts for what is declined.
   const match = matchOfParts(commands.map((argv) => (matcher(argv).matched ? 'yes' : 'no')))
-  return { match: match === 'yes' ? 'unsure' : match, reason }
+  return {
+    match: match === 'yes' ? 'unsure' : match,
+    reason: commands.length > 1 && match === 'unsure' ? `a part of it matches: ${reason}` : reason,
+  }
 }
 
 function checkPatterns(patterns: readonly CommandPattern[]): readonly CommandRule[] {

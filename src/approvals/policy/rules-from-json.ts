@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../util/errors.js'
 import type { CommandPattern } from '../command-policy/rule.js'
 import { allOf, anyOf, not } from './combinators.js'
-import { allowCommands, readOnlyCommands } from './command-rules.js'
+import { allowCommands, declineCommands, readOnlyCommands } from './command-rules.js'
 import { allowFileChanges, type FileChangeRuleOptions } from './file-change-rules.js'
 import { allowMcpTools, type McpToolPattern } from './mcp-tool-rules.js'
 import { cancelTurn, decline, forSession } from './modifiers.js'
@@ -17,6 +17,8 @@ type Builder = (data: RuleData, option: string) => ApprovalRule
 const BUILDERS: Readonly<Record<string, Builder>> = {
   allowCommands: ({ patterns }, option) =>
     allowCommands(...(listOf(patterns, `${option}.patterns`) as readonly CommandPattern[])),
+  declineCommands: ({ patterns }, option) =>
+    declineCommands(...(listOf(patterns, `${option}.patterns`) as readonly CommandPattern[])),
   readOnlyCommands: () => readOnlyCommands(),
   allowFileChanges: ({ options }) => allowFileChanges(options as FileChangeRuleOptions),
   allowNetworkHosts: ({ hosts, options = {} }) =>

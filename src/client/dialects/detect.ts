@@ -4,9 +4,10 @@ import { isLegacyMethod } from './legacy-event.js'
 
 /**
  * What a notification tells of its server's dialect: that turns are told in the current protocol, that they
- * are told in the older one, that it must be `kept` until a later one tells, or nothing.
+ * are told in the older one, that it must be kept until a later one tells (`keep`), that it is the older one if
+ * something of it was heard before (`unnamed`), or nothing.
  */
-export type Evidence = 'current' | 'legacy' | 'keep' | 'none'
+export type Evidence = 'current' | 'legacy' | 'keep' | 'unnamed' | 'none'
 
 /**
  * Events of a turn that come before anything else in it. Where a server speaks both dialects, they can come
@@ -48,8 +49,9 @@ export function evidenceOf(message: ServerNotification): Evidence {
     return INNER.has(type) ? 'legacy' : 'keep'
   }
   if (!isTurnMethod(method)) return 'none'
-  // Measured: 0.57 to 0.63 have the methods of today, but name neither thread nor turn in them.
-  return typeof params.threadId === 'string' ? 'current' : 'legacy'
+  // Measured: 0.57 to 0.63 have the methods of today, but name neither thread nor turn in them. So does a
+  // broken message of any server, which alone must not decide.
+  return typeof params.threadId === 'string' ? 'current' : 'unnamed'
 }
 
 /** Whether a notification of the current dialect is about a turn. */

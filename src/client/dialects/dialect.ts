@@ -63,6 +63,10 @@ export class Dialect {
       // A server that speaks the current dialect would have shown it by now.
       return this.#decide('legacy')
     }
+    if (evidence === 'unnamed') {
+      // Without a thread it belongs to no turn, whatever the dialect.
+      return this.#kept.length > 0 ? this.#decide('legacy') : []
+    }
     return [...this.#decide(evidence), ...this.translate(message)]
   }
 

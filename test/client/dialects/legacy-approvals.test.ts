@@ -16,7 +16,8 @@ async function read(name: string, change: (params: Record<string, unknown>) => o
     (threadId) => (threadId === 'thread-1' ? '0' : undefined),
   )
   expect(isApprovalMethod(method)).toBe(true)
-  return readApprovalRequest(method, params, { changesOf: () => changes, toolCalls: () => [] })
+  const nothing = { changesOf: () => undefined, commandOf: () => undefined, toolCalls: () => [] }
+  return readApprovalRequest(method, params, nothing, changes)
 }
 
 describe('an approval of the older dialect', () => {
