@@ -81,6 +81,7 @@ export {
   CodexExitedError,
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
   DEFAULT_INTERRUPT_TIMEOUT_MS,
+  DEFAULT_PROVIDER_TIMEOUT_MS,
   DEFAULT_TOOL_TIMEOUT_MS,
   defineTool,
   HandlerError,
@@ -88,6 +89,7 @@ export {
   InvalidDecisionError,
   MAX_INPUT_CHARACTERS,
   OutputMismatchError,
+  ProviderUnreachableError,
   runTurn,
   Thread,
   ThreadBusyError,
@@ -129,8 +131,10 @@ export {
 export type {
   CodexLocation,
   CodexSource,
+  EnvironmentPolicy,
   ExitStatus,
   LocateCodexOptions,
+  SpawnErrorSubject,
   TerminateOptions,
   TriedPlace,
 } from './process/index.js'
@@ -153,6 +157,7 @@ export type {
   ServerRequests,
 } from './protocol/index.js'
 export { experimentalFields, experimentalMethods } from './protocol/index.js'
+export type { RedactionStream, Redactor, RedactorOptions } from './redaction/index.js'
 export { createRedactor, REDACTED, redact } from './redaction/index.js'
 export type { CloseReason, RequestOptions, Transport, WireMessage } from './rpc/index.js'
 export {
@@ -167,11 +172,39 @@ export {
   RpcError,
   TransportClosedError,
 } from './rpc/index.js'
+export type { AppServerHandle, LaunchAppServerOptions } from './transports/app-server/launch.js'
+export {
+  AppServerExitedError,
+  AppServerNotReadyError,
+  DEFAULT_READY_TIMEOUT_MS,
+  launchAppServer,
+  SocketInUseError,
+} from './transports/app-server/launch.js'
 export type { MemoryPairOptions } from './transports/memory.js'
 export { memoryPair } from './transports/memory.js'
 export type { StdioOptions, StdioTransport } from './transports/stdio.js'
 export { stdio } from './transports/stdio.js'
 export type { StreamsOptions } from './transports/streams.js'
 export { streams } from './transports/streams.js'
+export type {
+  HostWebSocket,
+  SocketOptions,
+  WebSocketOptions,
+  WebSocketTlsOptions,
+  WrapWebSocketOptions,
+} from './transports/websocket.js'
+export {
+  DEFAULT_CLOSE_TIMEOUT_MS,
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  DEFAULT_MAX_SEND_BYTES,
+  DEFAULT_PING_INTERVAL_MS,
+  DEFAULT_PONG_TIMEOUT_MS,
+  WebSocketConnectError,
+  WebSocketPingTimeoutError,
+  WebSocketRefusedError,
+  webSocket,
+  wrapWebSocket,
+} from './transports/websocket.js'
 export { AlreadyIteratedError } from './util/async-queue.js'
 export { AbortedError, ConduitError, InvalidInputError } from './util/errors.js'

@@ -34,6 +34,13 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /result │ completed: The readme fits on two screens\./,
     /tokens │ 2510 in, 57 out/,
   ],
+  websocket: [
+    /^server {4}│ ws:\/\/127\.0\.0\.1:\d+, pid \d+$/m,
+    /^writer {4}│ Blue, and green near the shore\.$/m,
+    /^reader {4}│ Orange, then violet\.$/m,
+    /^stranger {2}│ secret-unavailable \(401\): /m,
+    /^server {4}│ exited with code 0$/m,
+  ],
 }
 
 describe('the examples', () => {

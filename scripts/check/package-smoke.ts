@@ -62,6 +62,9 @@ import assert from 'node:assert'
 for (const entry of ${JSON.stringify(entries)}) {
   const names = Object.keys(await import(entry))
   assert(names.length > 0, entry + ' exports nothing')
+  for (const [name, value] of Object.entries(await import(entry))) {
+    if (typeof value === 'function') assert.equal(value.name, name, 'the name of ' + name)
+  }
 }
 const { Codex, RpcError } = await import('codex-conduit')
 const rpc = await import('codex-conduit/rpc')

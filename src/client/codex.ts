@@ -1,12 +1,13 @@
 import type {
   ClientMethod,
   ParamsOf,
+  Received,
   ResultOf,
   Sent,
   ServerNotification,
   ServerNotificationMethod,
 } from '../protocol/index.js'
-import { ProtocolViolationError, RpcError } from '../rpc/errors.js'
+import { OversizeMessageError, ProtocolViolationError, RpcError } from '../rpc/errors.js'
 import type { RequestOptions } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { Emitter } from '../util/emitter.js'
@@ -32,6 +33,8 @@ export interface CodexEvents {
   /** The connection has ended; every turn has settled. */
   readonly closed: readonly [reason: CloseReason]
 }
+
+const EVENT_NAMES = ['notification', 'diagnostic', 'closed'] as const satisfies readonly (keyof CodexEvents)[]
 
 /** Options of {@link Codex.start}. */
 export interface StartOptions extends CodexOptions, LaunchOptions {}
@@ -95,7 +98,10 @@ export class Codex {
       requestTimeoutMs: options.requestTimeoutMs,
       onNotification: (message) => this.#receive(message),
       onRequest: (method, params, context) => this.#serverRequests.answer(method, params, context),
-      onError: (error) => this.#emitter.emit('diagnostic', error),
+      onError: (error) => {
+        if (error instanceof OversizeMessageError) this.#router.notificationLost()
+        this.#emitter.emit('diagnostic', error)
+      },
     })
     this.#host = this.#makeHost()
     this.closed = this.#connection.closed.then(async (reason) => {
@@ -181,8 +187,15 @@ export class Codex {
     return this.#streams.open(filter)
   }
 
-  /** Adds a listener; returns a function that removes it. What a listener throws is dropped. */
+  /**
+   * Adds a listener; returns a function that removes it. What a listener throws is dropped. Throws
+   * `InvalidInputError` for an unknown event or no function.
+   */
   on<E extends keyof CodexEvents>(event: E, listener: (...args: CodexEvents[E]) => void): () => void {
+    if (!(EVENT_NAMES as readonly string[]).includes(event)) {
+      throw new InvalidInputError('event', event, `one of ${EVENT_NAMES.join(', ')}`)
+    }
+    if (typeof listener !== 'function') throw new InvalidInputError('listener', listener, 'a function')
     return this.#emitter.on(event, listener)
   }
 
@@ -253,10 +266,18 @@ export class Codex {
   }
 
   async #startTurn(params: ParamsOf<'turn/start'>): Promise<string> {
-    const answer = await this.#connection.request('turn/start', params)
+    // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
+    const answer = await this.#connection.request('turn/start', params, {
+      timeoutMs: Number.POSITIVE_INFINITY,
+    })
     const id: unknown = (answer as Partial<ResultOf<'turn/start'>> | null)?.turn?.id
     if (typeof id !== 'string') throw new ProtocolViolationError('the answer to turn/start names no turn')
     return id
+  }
+
+  async #readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined> {
+    const { data } = await this.#connection.request('thread/turns/list', { threadId, limit: 10 })
+    return data.find(({ id }) => id === turnId)
   }
 
   /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */
@@ -276,8 +297,11 @@ export class Codex {
   #makeHost(): ThreadHost {
     return {
       interruptTimeoutMs: this.#options.interruptTimeoutMs,
+      providerTimeoutMs: this.#options.providerTimeoutMs,
+      startTimeoutMs: this.#options.requestTimeoutMs,
       startTurn: (params) => this.#startTurn(params),
       steerTurn: (params) => this.#connection.request('turn/steer', params),
+      readTurn: (threadId, turnId) => this.#readTurn(threadId, turnId),
       interruptTurn: (threadId, turnId) => this.#connection.request('turn/interrupt', { threadId, turnId }),
       interruptNewTurn: (threadId, turnId) => this.#interruptNewTurn(threadId, turnId),
       register: (run) => this.#router.register(run),

@@ -1,6 +1,6 @@
 import pTimeout from 'p-timeout'
 import type { ClientMethod, ParamsOf, ResultOf, Sent, ServerNotification } from '../protocol/index.js'
-import { redact } from '../redaction/index.js'
+import { redact, redactJson } from '../redaction/index.js'
 import { ProtocolViolationError, RequestTimeoutError, RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
 import type { RequestId } from '../rpc/messages.js'
@@ -95,14 +95,23 @@ export class Connection {
     checkOptions('options', options)
     try {
       return await this.#peer.request(method, params, options)
-    } catch (error) {
+    } catch (raw) {
+      const error = withoutSecrets(raw)
       if (error instanceof RpcError && isUnknownMethod(error, method)) {
         throw new UnsupportedMethodError(method, this.#server?.userAgent ?? '', { cause: error })
       }
       // Older servers spell some values otherwise; the refused request had no effect, so it is sent again.
       const respelled = isRefused(error) ? respellParams(params, error.message) : undefined
       if (respelled === undefined) throw error
-      return await this.#peer.request(method, respelled, options)
+      return await this.#again(method, respelled, options)
+    }
+  }
+
+  async #again(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    try {
+      return await this.#peer.request(method, params, options)
+    } catch (error) {
+      throw withoutSecrets(error)
     }
   }
 
@@ -163,6 +172,16 @@ export class Connection {
   }
 }
 
+/** What Codex refuses with may quote what it was given: keys, URLs, a provider's answer. */
+function withoutSecrets(error: unknown): unknown {
+  if (!(error instanceof RpcError)) return error
+  const { rpcCode, message, data, method } = error
+  return new RpcError(rpcCode, redact(message), {
+    data: redactJson(data),
+    ...(method === undefined ? {} : { method }),
+  })
+}
+
 function isRefused(error: unknown): error is RpcError {
   return error instanceof RpcError && error.rpcCode === RPC_ERROR_NUMBERS.invalidRequest
 }
@@ -189,5 +208,5 @@ function explainHandshake(
   // Part of the deadline went into opening the connection; the caller knows the whole.
   const why =
     error instanceof RequestTimeoutError ? `no answer within ${timeoutMs} ms` : redact(error.message)
-  return new HandshakeError(`The handshake with Codex failed: ${why}`, { cause: error })
+  return new HandshakeError(`The handshake with Codex failed: ${why}`, { cause: withoutSecrets(error) })
 }

@@ -67,6 +67,17 @@ export class ThreadBusyError extends ConduitError {
   }
 }
 
+/** The model's provider could not be reached for so long that the turn was interrupted. */
+export class ProviderUnreachableError extends ConduitError {
+  readonly code = 'PROVIDER_UNREACHABLE'
+  readonly timeoutMs: number
+
+  constructor(lastMessage: string, timeoutMs: number) {
+    super(`The provider was not reached within ${timeoutMs} ms: ${lastMessage}`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
 /** A turn was to be steered that is not running. */
 export class TurnNotRunningError extends ConduitError {
   readonly code = 'TURN_NOT_RUNNING'

@@ -12,6 +12,8 @@ import { checkHandlers, type ServerRequestHandlers } from './request-handlers.js
 
 /** Deadline of the handshake by default: 30,000 ms. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000
+/** Time a provider may stay out of reach by default: 60,000 ms. */
+export const DEFAULT_PROVIDER_TIMEOUT_MS = 60_000
 /** Time Codex has to confirm an interrupt by default: 10,000 ms. */
 export const DEFAULT_INTERRUPT_TIMEOUT_MS = 10_000
 
@@ -56,6 +58,11 @@ export interface CodexOptions {
    * @default DEFAULT_INTERRUPT_TIMEOUT_MS
    */
   readonly interruptTimeoutMs?: number | undefined
+  /**
+   * Time that a turn waits for a provider that cannot be reached, in milliseconds, before it is interrupted and
+   * fails as `provider-unavailable`; Codex itself would retry for ever. @default DEFAULT_PROVIDER_TIMEOUT_MS
+   */
+  readonly providerTimeoutMs?: number | undefined
   /** Gives up the start; a client that has started is not affected. */
   readonly signal?: AbortSignal | undefined
 }
@@ -72,6 +79,7 @@ export interface CheckedOptions {
   readonly requestTimeoutMs: number
   readonly handshakeTimeoutMs: number
   readonly interruptTimeoutMs: number
+  readonly providerTimeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 
@@ -104,6 +112,11 @@ export function checkCodexOptions(options: CodexOptions): CheckedOptions {
       'interruptTimeoutMs',
       options.interruptTimeoutMs,
       DEFAULT_INTERRUPT_TIMEOUT_MS,
+    ),
+    providerTimeoutMs: checkTimeoutMs(
+      'providerTimeoutMs',
+      options.providerTimeoutMs,
+      DEFAULT_PROVIDER_TIMEOUT_MS,
     ),
     signal: options.signal,
   }

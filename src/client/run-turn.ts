@@ -1,6 +1,6 @@
+import { resolve } from 'node:path'
 import { classifyFailure, createFailure, type Failure, type FailurePhase } from '../failures/index.js'
 import { codexHomeProblem, inspectCodexHome } from '../process/codex-home/index.js'
-import { locateCodex } from '../process/index.js'
 import type { Sent } from '../protocol/index.js'
 import { RequestTimeoutError } from '../rpc/errors.js'
 import { AbortedError } from '../util/errors.js'
@@ -12,6 +12,7 @@ import { mergeDeltas } from './merge-deltas.js'
 import type { CodexOptions } from './options.js'
 import {
   type AppServerExit,
+  binaryPath,
   exitOf,
   type LaunchOptions,
   programProcess,
@@ -199,7 +200,7 @@ class OneShot<Output> {
     const { command, codexHome, env, inheritEnv } = this.#options
     // A program of the caller's own may keep its credentials anywhere.
     if (command !== undefined && codexHome === undefined) return true
-    const report = await inspectCodexHome(codexHome ?? env?.CODEX_HOME, {
+    const report = await inspectCodexHome(codexHome === undefined ? env?.CODEX_HOME : resolve(codexHome), {
       env: inheritEnv === false ? (env ?? {}) : { ...process.env, ...env },
       signal: this.#stop.signal,
     })
@@ -287,7 +288,7 @@ class LapClock {
 function transportOf<Output>(options: RunTurnOptions<Output>): StdioTransport {
   const { command, args = ['app-server'], ...launch } = options
   if (command !== undefined) return programProcess(command, args, launch)
-  return programProcess(locateCodex(launch.cwd === undefined ? {} : { cwd: launch.cwd }).path, args, launch)
+  return programProcess(binaryPath(undefined, launch), args, launch)
 }
 
 function openThread<Output>(

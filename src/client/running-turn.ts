@@ -1,5 +1,5 @@
 import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
-import type { Sent, ServerNotification } from '../protocol/index.js'
+import type { Received, Sent, ServerNotification } from '../protocol/index.js'
 import type { CloseReason } from '../rpc/transport.js'
 import type { TurnEvent } from './events.js'
 import type { PreparedOutput } from './structured-output.js'
@@ -25,6 +25,8 @@ export interface RunningTurn<Output> {
   approvalRequested(request: ApprovalRequest): void
   /** Tells the reader that it no longer does. */
   approvalResolved(request: ApprovalRequest, outcome: ApprovalOutcome): void
+  /** A notification was lost: it may have been the one that ends the turn. */
+  notificationLost(): void
   /** Interrupts the turn for a reason; it settles within the interrupt's deadline whatever Codex does. */
   stop(cause: Error): void
   /** The connection has ended: nothing more will come. Returns a promise when the turn does not settle at once. */
@@ -33,8 +35,10 @@ export interface RunningTurn<Output> {
 
 /** What a turn needs of the client that runs it. */
 export interface TurnHost {
-  /** Sends `turn/start`; resolves with the id of the turn. */
+  /** Sends `turn/start`; resolves with the id of the turn, however late it is told. */
   startTurn(params: Sent.TurnStartParams): Promise<string>
+  /** Asks the thread how a turn stands; `undefined` when it does not know the turn. */
+  readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined>
   /** Sends `turn/interrupt` for a turn of which an event has come. */
   interruptTurn(threadId: string, turnId: string): Promise<unknown>
   /** Sends `turn/interrupt` for a turn of which no event has come yet, again when one has. */
@@ -55,6 +59,10 @@ export interface TurnSpec<Output> {
   readonly timeoutMs: number
   /** Time Codex has to confirm an interrupt, in milliseconds, or `Infinity`. */
   readonly interruptTimeoutMs: number
+  /** Time Codex has to answer the start, in milliseconds, or `Infinity`. */
+  readonly startTimeoutMs: number
+  /** Time a provider may stay out of reach, in milliseconds, or `Infinity`. */
+  readonly providerTimeoutMs: number
   /** Whether somebody will read the events. */
   readonly isStreamed: boolean
 }

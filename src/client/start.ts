@@ -1,4 +1,5 @@
-import { DEFAULT_TAIL_BYTES, locateCodex } from '../process/index.js'
+import { resolve } from 'node:path'
+import { buildEnvironment, DEFAULT_TAIL_BYTES, locateCodex } from '../process/index.js'
 import { type StdioOptions, type StdioTransport, stdio } from '../transports/stdio.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOptions, checkString } from '../util/validate.js'
@@ -38,14 +39,23 @@ export interface AppServerExit {
  */
 export function appServerProcess(options: LaunchOptions): StdioTransport {
   checkOptions('options', options)
-  const { binary, args, cwd } = options
+  const { binary, args } = options
   checkString('binary', binary)
   checkArguments(args)
-  const { path } = locateCodex({
-    ...(binary === undefined ? {} : { binary }),
-    ...(cwd === undefined ? {} : { cwd }),
-  })
+  const path = binaryPath(binary, options)
   return programProcess(path, ['app-server', ...(args ?? [])], options)
+}
+
+/**
+ * Finds the Codex binary in the environment that the child will have. The working folder is not looked at: a
+ * checkout could bring a program of its own. Throws `CodexNotFoundError`.
+ */
+export function binaryPath(
+  binary: string | undefined,
+  options: Omit<LaunchOptions, 'binary' | 'args'>,
+): string {
+  const env = buildEnvironment({ env: options.env, inheritEnv: options.inheritEnv })
+  return locateCodex({ env, ...(binary === undefined ? {} : { binary }) }).path
 }
 
 /** Prepares any program that speaks the app-server's protocol. Throws `InvalidInputError` for a wrong option. */
@@ -60,7 +70,8 @@ export function programProcess(
   checkArguments(args)
   return stdio({
     cwd: options.cwd,
-    env: codexHome === undefined ? env : { ...env, CODEX_HOME: codexHome },
+    // Absolute, since a relative one would start at the child's own folder.
+    env: codexHome === undefined ? env : { ...env, CODEX_HOME: resolve(codexHome) },
     inheritEnv: options.inheritEnv,
     stderrTailBytes: options.stderrTailBytes,
     onStderr: options.onStderr,
@@ -92,6 +103,8 @@ function checkArguments(args: unknown): void {
   if (args === undefined) return
   if (!Array.isArray(args)) throw new InvalidInputError('args', args, 'a list of strings')
   for (const [index, arg] of args.entries()) {
-    if (typeof arg !== 'string') throw new InvalidInputError(`args[${index}]`, arg, 'a string')
+    if (typeof arg !== 'string' || arg.includes('\0')) {
+      throw new InvalidInputError(`args[${index}]`, arg, 'a string without NUL bytes')
+    }
   }
 }

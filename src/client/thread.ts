@@ -35,6 +35,8 @@ export interface TurnOptions<Output = undefined>
 /** What a thread needs of the client it belongs to. */
 export interface ThreadHost extends TurnHost {
   readonly interruptTimeoutMs: number
+  readonly providerTimeoutMs: number
+  readonly startTimeoutMs: number
   activeRun(threadId: string): RunningTurn<unknown> | undefined
   steerTurn(params: Sent.TurnSteerParams): Promise<unknown>
 }
@@ -138,7 +140,8 @@ export class Thread {
       throw new InvalidInputError('outputSchema', outputSchema, 'nothing: `output` is given')
     }
     if (outputSchema !== undefined) checkStrictMode('outputSchema', outputSchema)
-    const prepared: PreparedOutput<Output> | undefined = output && prepareOutput(output)
+    const prepared: PreparedOutput<Output> | undefined =
+      output === undefined ? undefined : prepareOutput(output)
     const jsonSchema = prepared?.jsonSchema ?? outputSchema
     return {
       params: {
@@ -151,6 +154,8 @@ export class Thread {
       signal,
       timeoutMs: checkTimeoutMs('timeoutMs', timeoutMs, Infinity),
       interruptTimeoutMs: this.#host.interruptTimeoutMs,
+      providerTimeoutMs: this.#host.providerTimeoutMs,
+      startTimeoutMs: this.#host.startTimeoutMs,
       isStreamed,
     }
   }

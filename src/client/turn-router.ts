@@ -60,7 +60,7 @@ export class TurnRouter {
   /** Takes each notification of the connection, in order. */
   receive(message: ServerNotification): void {
     const params = message.params as Addressed | null | undefined
-    const threadId = params?.threadId
+    const threadId = params?.threadId ?? this.#threadOfEnd(message, params)
     if (typeof threadId !== 'string') return
     const named = params?.turnId ?? params?.turn?.id
     const turnId = typeof named === 'string' ? named : undefined
@@ -68,6 +68,11 @@ export class TurnRouter {
     this.#observe(message, threadId)
     this.#runs.get(threadId)?.receive(message, turnId)
     if (this.#watchers.size > 0 && turnId !== undefined) this.#notifyWatchers(turnId)
+  }
+
+  /** A notification could not be read; nobody knows whose it was. */
+  notificationLost(): void {
+    for (const run of this.#runs.values()) run.notificationLost()
   }
 
   approvalRequested(request: ApprovalRequest): void {
@@ -86,6 +91,15 @@ export class TurnRouter {
     const settling = runs.map((run) => run.connectionClosed(reason))
     for (const turnId of [...this.#watchers.keys()]) this.#notifyWatchers(turnId)
     await Promise.all(settling)
+  }
+
+  /** An end of a turn must not be lost for want of its thread's name. */
+  #threadOfEnd(message: ServerNotification, params: Addressed | null | undefined): string | undefined {
+    if (message.method !== 'turn/completed') return undefined
+    for (const { id, threadId } of this.#runs.values()) {
+      if (id !== undefined && id === params?.turn?.id) return threadId
+    }
+    return undefined
   }
 
   #notifyWatchers(turnId: string): void {

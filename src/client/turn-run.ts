@@ -1,13 +1,20 @@
 import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
 import { classifyFailure, type Failure, type FailureContext } from '../failures/index.js'
 import type { ServerNotification } from '../protocol/index.js'
-import { ConnectionClosedError, ProtocolViolationError, RpcError } from '../rpc/errors.js'
+import {
+  ConnectionClosedError,
+  ProtocolViolationError,
+  RequestTimeoutError,
+  RpcError,
+} from '../rpc/errors.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { type Deferred, deferred } from '../util/deferred.js'
 import { AbortedError } from '../util/errors.js'
+import { EndWatch } from './end-watch.js'
 import { TurnNotRunningError } from './errors.js'
 import type { TurnEvent, TurnStatus } from './events.js'
 import { HeldNotifications } from './held-notifications.js'
+import { ProviderWatch } from './provider-watch.js'
 import type { RunningTurn, TurnHost, TurnSpec } from './running-turn.js'
 import { StopRequest } from './stop-request.js'
 import { TurnOutput } from './turn-output.js'
@@ -27,6 +34,9 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   readonly #held = new HeldNotifications()
   readonly #start: Deferred<string> = deferred()
   readonly #stop: StopRequest
+  readonly #provider: ProviderWatch
+  readonly #end = new EndWatch(() => void this.#lookForEnd())
+  #startDeadline: ReturnType<typeof setTimeout> | undefined
   readonly #startedAt = performance.now()
   readonly #resolveResult: (result: TurnResult<Output>) => void
   #id: string | undefined
@@ -58,6 +68,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
       interrupt: () => this.#interrupt(),
       expired: () => this.#onInterruptIgnored(),
     })
+    this.#provider = new ProviderWatch(spec.providerTimeoutMs, (error) => this.stop(error))
   }
 
   get id(): string | undefined {
@@ -80,6 +91,12 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     }
     // Registered before the request is written: events may come before its answer.
     this.#host.register(this)
+    const { startTimeoutMs } = this.#spec
+    if (startTimeoutMs !== Infinity) {
+      this.#startDeadline = setTimeout(() => {
+        this.#onStartFailed(new RequestTimeoutError('turn/start', startTimeoutMs))
+      }, startTimeoutMs)
+    }
     this.#starting = this.#host.startTurn(this.#spec.params).then(
       (turnId) => this.#onAccepted(turnId),
       (error: unknown) => this.#onStartFailed(error),
@@ -104,6 +121,10 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   approvalResolved(request: ApprovalRequest, outcome: ApprovalOutcome): void {
     const { threadId, turnId = this.#id ?? '' } = request
     this.#tell({ type: 'approval.resolved', threadId, turnId, request, outcome })
+  }
+
+  notificationLost(): void {
+    if (!this.#isSettling) this.#end.expectEnd()
   }
 
   stop(cause: Error): void {
@@ -136,6 +157,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
 
   #onAccepted(turnId: string): void {
     this.#starting = undefined
+    clearTimeout(this.#startDeadline)
     if (this.#id !== undefined) return
     if (this.#isSettling) {
       // Given up before Codex answered: the turn that runs now must not go on unseen.
@@ -153,6 +175,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
 
   #onStartFailed(error: unknown): void {
     this.#starting = undefined
+    clearTimeout(this.#startDeadline)
     if (this.#isSettling || this.#id !== undefined) return
     // Unless Codex refused, the turn may run all the same, and was perhaps seen to.
     const running = error instanceof RpcError ? undefined : this.#held.runningTurn
@@ -165,14 +188,20 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     if (message.method === 'turn/completed') {
       this.#onCompleted(message)
     } else {
+      if (isOfTurn) this.#provider.observe(message)
+      else if (isIdle(message)) this.#end.expectEnd()
       this.#output.take(message, turnId, isOfTurn)
       if (this.#output.isAnnounced) this.#start.resolve(turnId)
     }
   }
 
   #onCompleted(raw: ServerNotification<'turn/completed'>): void {
-    // Read loosely: whatever else is wrong with it, it says that the turn is over.
-    const { status, error } = (raw.params.turn ?? {}) as { status?: unknown; error?: unknown }
+    this.#onEnd(raw.params.turn, raw)
+  }
+
+  /** Read loosely: whatever else is wrong with it, it says that the turn is over. */
+  #onEnd(turn: unknown, raw?: ServerNotification): void {
+    const { status, error } = (turn ?? {}) as { status?: unknown; error?: unknown }
     if (status === 'completed') {
       void this.#complete(raw)
     } else if (status === 'interrupted') {
@@ -181,12 +210,28 @@ export class TurnRun<Output> implements RunningTurn<Output> {
       this.#settle('interrupted', this.#classify(cause, context), raw)
     } else {
       const cause =
-        error ?? new ProtocolViolationError(`the turn ended as ${String(status)} without an error`)
-      this.#settle('failed', this.#classify(cause), raw)
+        error ?? new ProtocolViolationError(`the turn ended as ${describeStatus(status)} without an error`)
+      // The turn is known to be over: what it did not do, it will not do.
+      this.#settle('failed', this.#classify(cause, { sideEffectsPossible: this.#output.hasActed }), raw)
     }
   }
 
-  async #complete(raw: ServerNotification): Promise<void> {
+  /** The turn's end was not told: its thread knows whether and how it ended. */
+  async #lookForEnd(): Promise<void> {
+    if (this.#isSettling || this.#id === undefined) return
+    try {
+      const turn = await this.#host.readTurn(this.threadId, this.#id)
+      if (this.#isSettling || turn?.status === 'inProgress') return
+      if (!turn) throw new ProtocolViolationError('the thread is idle and does not know the turn')
+      this.#onEnd(turn)
+    } catch (cause) {
+      // A thread that cannot be asked, such as an ephemeral one, can only be believed.
+      const error = new ProtocolViolationError('the turn ended without being told', { cause })
+      this.#settle('failed', this.#classify(error))
+    }
+  }
+
+  async #complete(raw?: ServerNotification): Promise<void> {
     if (!this.#spec.output) {
       this.#settle('completed', undefined, raw)
       return
@@ -237,17 +282,15 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   #close(): void {
     this.#isSettling = true
     this.#stop.dispose()
+    this.#provider.dispose()
+    this.#end.dispose()
+    clearTimeout(this.#startDeadline)
     this.#held.take()
     this.#host.release(this)
     this.#start.reject(new TurnNotRunningError())
   }
 
-  #finish(
-    status: TurnStatus,
-    failure: Failure | undefined,
-    raw: ServerNotification | undefined,
-    output?: Output,
-  ): void {
+  #finish(status: TurnStatus, failure: Failure | undefined, raw?: ServerNotification, output?: Output): void {
     const { threadId } = this
     const turnId = this.#id ?? ''
     const outcome = { threadId, turnId, status, ...(failure ? { failure } : {}) }
@@ -255,4 +298,13 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     const durationMs = performance.now() - this.#startedAt
     this.#resolveResult({ ...outcome, output, ...this.#output.snapshot(status === 'completed'), durationMs })
   }
+}
+
+function isIdle(message: ServerNotification): boolean {
+  return message.method === 'thread/status/changed' && message.params?.status?.type === 'idle'
+}
+
+/** Off the wire, so of any type; objects may even refuse to become text. */
+function describeStatus(status: unknown): string {
+  return typeof status === 'string' ? status.slice(0, 40) : typeof status
 }

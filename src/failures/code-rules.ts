@@ -47,6 +47,7 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
     hint: 'The answer is longer than allowed: ask for less (`excludeTurns`, paging), or allow longer messages.',
   },
   RESPONSE_INVALID: { kind: 'backend-response-invalid', safety: 'indeterminate' },
+  PROVIDER_UNREACHABLE: { kind: 'provider-unavailable', safety: 'indeterminate', phase: 'turn' },
   TURN_STALLED: { kind: 'turn-stalled', safety: 'indeterminate', phase: 'turn' },
   OUTPUT_MISMATCH: {
     kind: 'backend-response-invalid',

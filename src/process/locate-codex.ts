@@ -18,7 +18,11 @@ export interface LocateCodexOptions {
   readonly binary?: string | undefined
   /** Environment to read `CODEX_CONDUIT_BINARY` and `PATH` from. @default process.env */
   readonly env?: Env | undefined
-  /** Folder from which installed packages are resolved. @default process.cwd() */
+  /**
+   * Folder at which a relative `binary` starts. When it is given, packages installed around it are looked at
+   * too, after all others: name only a folder whose programs you would run.
+   * @default process.cwd(), without its packages
+   */
   readonly cwd?: string | undefined
 }
 
@@ -36,11 +40,14 @@ export interface LocateContext {
   readonly arch: string
   /** Folder of this library, or `undefined` where a bundler has removed it. */
   readonly libraryFolder: string | undefined
+  /** Folder of the program that runs, or `undefined` when there is none, as in a console. */
+  readonly programFolder?: string | undefined
 }
 
 /**
  * Finds the native Codex binary: the path given, then the one in `CODEX_CONDUIT_BINARY`, then that of an
- * installed `@openai/codex`, then `codex` in `PATH`. A path that is given and wrong is an error, never a reason
+ * `@openai/codex` installed around this library or the running program, then `codex` in `PATH`. The folder that
+ * Codex is to work in is no such place: a checkout could bring a program of its own. A path that is given and wrong is an error, never a reason
  * to look elsewhere. Scripts that npm, pnpm or yarn put in front of the binary are resolved to it.
  *
  * Throws {@link CodexNotFoundError}, which lists every place tried, and `InvalidInputError` for a wrong option.
@@ -65,7 +72,7 @@ export function locateCodexOn(context: LocateContext, options: LocateCodexOption
     if (found.path === undefined) throw new CodexNotFoundError(found.tried)
     return { path: found.path, source }
   }
-  const inPackages = searchPackages(cwd, context)
+  const inPackages = searchPackages(options.cwd, context)
   if (inPackages.path !== undefined) return { path: inPackages.path, source: 'package' }
   const inPath = searchPath(env, context)
   if (inPath.path !== undefined) return { path: inPath.path, source: 'path' }
@@ -77,13 +84,19 @@ interface Search {
   readonly tried: readonly TriedPlace[]
 }
 
-function searchPackages(cwd: string, { platform, arch, libraryFolder }: LocateContext): Search {
+function searchPackages(cwd: string | undefined, context: LocateContext): Search {
+  const { platform, arch, libraryFolder, programFolder } = context
   const target = codexTarget(platform, arch)
   if (target === undefined) {
     const reason = 'has no binary for this platform'
     return { tried: [{ source: 'package', place: `${platform}-${arch}`, reason }] }
   }
-  return findInPackages(libraryFolder === undefined ? [cwd] : [cwd, libraryFolder], target, platform)
+  const folders = [libraryFolder, programFolder, cwd === undefined ? undefined : path.resolve(cwd)]
+  return findInPackages(
+    folders.filter((folder) => folder !== undefined),
+    target,
+    platform,
+  )
 }
 
 function searchPath(env: Env, context: LocateContext): Search {
@@ -123,7 +136,13 @@ function resolveFile(named: string, source: CodexSource, { platform, arch }: Loc
 }
 
 function thisMachine(): LocateContext {
-  return { platform: process.platform, arch: process.arch, libraryFolder: libraryFolder() }
+  const program = process.argv[1]
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    libraryFolder: libraryFolder(),
+    programFolder: program === undefined ? undefined : path.dirname(path.resolve(program)),
+  }
 }
 
 function libraryFolder(): string | undefined {

@@ -1,4 +1,5 @@
 import { ConduitError, type ConduitErrorOptions } from '../util/errors.js'
+import type { MessageHead } from './message-head.js'
 import type { CloseReason } from './transport.js'
 
 /** Error numbers that the JSON-RPC 2.0 specification reserves. */
@@ -155,12 +156,19 @@ export class OversizeMessageError extends ConduitError {
   readonly maxBytes: number
   /** Id of the request that the message answers, when its head shows one. That request rejects with this error. */
   readonly responseId: string | number | undefined
+  /** Id of the request that the message is, when its head shows one. It is refused. */
+  readonly requestId: string | number | undefined
+  /** Method of the request or notification that the message is, when its head shows one. */
+  readonly method: string | undefined
 
-  constructor(bytes: number, maxBytes: number, responseId?: string | number) {
-    super(`skipped a message of ${bytes} bytes, the limit is ${maxBytes}`)
+  constructor(bytes: number, maxBytes: number, head: MessageHead = {}) {
+    const what = head.method === undefined ? 'a message' : `a ${head.method.slice(0, 100)} message`
+    super(`skipped ${what} of ${bytes} bytes, the limit is ${maxBytes}`)
     this.bytes = bytes
     this.maxBytes = maxBytes
-    this.responseId = responseId
+    this.responseId = head.responseId
+    this.requestId = head.requestId
+    this.method = head.method
   }
 }
 

@@ -1,6 +1,6 @@
 import { MessageParseError, NoiseLineError, OversizeMessageError } from './errors.js'
 import { LineFramer } from './line-framer.js'
-import { responseIdOfHead } from './messages.js'
+import { readHead } from './message-head.js'
 import type { WireMessage } from './transport.js'
 
 /** Longest line that is read by default: 128 MiB. */
@@ -119,8 +119,8 @@ export class JsonLineReader {
   #oversize(head: Uint8Array, totalBytes: number): void {
     if (this.#stopped) return
     if (this.#ending) this.#cutBytes = totalBytes
-    const id = responseIdOfHead(this.#decode(head, 0, head.length))
-    this.#sink.problem(new OversizeMessageError(totalBytes, this.#maxBytes, id))
+    const shown = readHead(this.#decode(head, 0, head.length))
+    this.#sink.problem(new OversizeMessageError(totalBytes, this.#maxBytes, shown))
   }
 
   #countNoise(error: NoiseLineError): void {

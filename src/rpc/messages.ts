@@ -1,7 +1,7 @@
 import { MessageEncodeError, type WireError } from './errors.js'
+import { isRequestId, type RequestId } from './request-id.js'
 
-/** Identifies a request. Either end chooses its own; `0` and `''` are valid ids. */
-export type RequestId = string | number
+export { isRequestId, type RequestId } from './request-id.js'
 
 /** A request as it travels. */
 export interface RequestMessage {
@@ -24,11 +24,6 @@ export interface ResponseMessage {
   readonly id: RequestId | null
   readonly result?: unknown
   readonly error?: unknown
-}
-
-/** Whether a value can identify a request. */
-export function isRequestId(value: unknown): value is RequestId {
-  return typeof value === 'string' || typeof value === 'number'
 }
 
 /** Builds a request. */
@@ -86,23 +81,4 @@ export function encodeMessage(message: object): string {
 
 function wellFormed(match: string): string {
   return match.length === 2 ? match : '\\ufffd'
-}
-
-const RESPONSE_HEAD =
-  /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(-?\d+|"(?:[^"\\]|\\.)*")\s*,\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"(?:result|error)"/
-
-/**
- * Reads the id of the request that a message answers from the message's first bytes, for messages too
- * long to parse. Returns `undefined` when the head shows a method, or no top-level id. Never throws.
- */
-export function responseIdOfHead(head: string): RequestId | undefined {
-  const text = RESPONSE_HEAD.exec(head)?.[1]
-  if (text === undefined) return undefined
-  try {
-    const id: unknown = JSON.parse(text)
-    return isRequestId(id) ? id : undefined
-  } catch {
-    // An id that is not JSON, such as 007, names no request.
-    return undefined
-  }
 }

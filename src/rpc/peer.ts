@@ -301,14 +301,21 @@ export class RpcPeer<
   }
 
   #problem(error: Error): void {
-    if (error instanceof OversizeMessageError && error.responseId !== undefined) {
-      this.#pending.take(error.responseId)?.reject(error)
-    }
+    if (error instanceof OversizeMessageError) this.#onOversize(error)
     if (error instanceof MessageParseError && this.#options.answerInvalidMessages !== false) {
       const wire = { code: RPC_ERROR_NUMBERS.parseError, message: 'Parse error' }
       this.#respond(errorResponse(this.#header, null, wire))
     }
     report(this.#options.onError, error)
+  }
+
+  /** What was skipped still owes somebody an answer. */
+  #onOversize(error: OversizeMessageError): void {
+    const { responseId, requestId } = error
+    if (responseId !== undefined) this.#pending.take(responseId)?.reject(error)
+    if (requestId === undefined) return
+    const refusal = RpcError.invalidRequest('the request is longer than this side accepts')
+    this.#respond(errorResponse(this.#header, requestId, refusal.toWire()))
   }
 
   #settle(reason: CloseReason): void {

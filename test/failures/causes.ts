@@ -285,7 +285,7 @@ export const WIRE_CAUSES: readonly Case[] = [
   },
   {
     title: 'an answer that is too long',
-    cause: new OversizeMessageError(200, 100, 1),
+    cause: new OversizeMessageError(200, 100, { responseId: 1 }),
     expected: { kind: 'backend-response-invalid' },
   },
   {

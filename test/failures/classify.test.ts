@@ -42,6 +42,7 @@ it.each([
   ['CODEX_HOME_UNSAFE', 'secret-unavailable'],
   ['CODEX_HOME_OCCUPIED', 'invalid-input'],
   ['CODEX_HOME_UNWRITABLE', 'backend-spawn-failed'],
+  ['PROVIDER_UNREACHABLE', 'provider-unavailable'],
   ['RESPONSE_INVALID', 'backend-response-invalid'],
   ['OUTPUT_MISMATCH', 'backend-response-invalid'],
   ['TURN_STALLED', 'turn-stalled'],

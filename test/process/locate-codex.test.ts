@@ -131,12 +131,36 @@ test('a store with links, as pnpm makes it, is followed', () => {
   expect(locateCodexOn(linux, { cwd, env: {} }).path).toBe(binary)
 })
 
-test('the folder of this library is searched after that of the caller', () => {
-  const [cwd, libraryFolder] = [temporaryFolder(), temporaryFolder()]
-  const binary = installBinary(path.join(libraryFolder, 'node_modules'))
-  expect(locateCodexOn({ ...linux, libraryFolder }, { cwd, env: {} }).path).toBe(binary)
-  const own = installBinary(path.join(cwd, 'node_modules'))
-  expect(locateCodexOn({ ...linux, libraryFolder }, { cwd, env: {} }).path).toBe(own)
+test('the folders of this library and of the program come before one that is named', () => {
+  const [cwd, libraryFolder, programFolder] = [temporaryFolder(), temporaryFolder(), temporaryFolder()]
+  const context = { ...linux, libraryFolder, programFolder }
+  const named = installBinary(path.join(cwd, 'node_modules'))
+  expect(locateCodexOn(context, { cwd, env: {} }).path).toBe(named)
+  const programs = installBinary(path.join(programFolder, 'node_modules'))
+  expect(locateCodexOn(context, { cwd, env: {} }).path).toBe(programs)
+  const own = installBinary(path.join(libraryFolder, 'node_modules'))
+  expect(locateCodexOn(context, { cwd, env: {} }).path).toBe(own)
+})
+
+test('the folder that this process works in brings no program unless it is named', () => {
+  const checkout = temporaryFolder()
+  installBinary(path.join(checkout, 'node_modules'))
+  const before = process.cwd()
+  process.chdir(checkout)
+  try {
+    expect(failureOf(linux, { env: {} }).code).toBe('CODEX_NOT_FOUND')
+  } finally {
+    process.chdir(before)
+  }
+})
+
+test('the own binaries of a package come before a platform package further up', () => {
+  const outer = temporaryFolder()
+  installBinary(path.join(outer, 'node_modules'))
+  const root = path.join(outer, 'inner/node_modules/@openai/codex')
+  write(path.join(root, 'package.json'), '{}')
+  const own = write(path.join(root, 'vendor', TRIPLE, 'codex/codex'))
+  expect(locateCodexOn(linux, { cwd: path.join(outer, 'inner'), env: {} }).path).toBe(own)
 })
 
 test('a binary inside an Electron archive is taken from beside it', () => {

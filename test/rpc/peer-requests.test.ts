@@ -113,7 +113,7 @@ describe('answers', () => {
   test('an answer that was too long to read rejects its request only', async () => {
     const { peer, transport, errors } = await manualPeer()
     const [big, small] = [peer.request('big'), peer.request('small')]
-    const error = new OversizeMessageError(200, 100, 1)
+    const error = new OversizeMessageError(200, 100, { responseId: 1 })
     transport.onerror?.(error)
     transport.onerror?.(new OversizeMessageError(200, 100))
     transport.deliver({ id: 2, result: 'small' })

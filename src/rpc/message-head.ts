@@ -1,0 +1,50 @@
+import { isRequestId, type RequestId } from './request-id.js'
+
+/** What the first bytes of a message show of it. */
+export interface MessageHead {
+  /** Id of the request that the message answers. */
+  readonly responseId?: RequestId
+  /** Id of the request that the message is. */
+  readonly requestId?: RequestId
+  /** Method of the request or notification that the message is. */
+  readonly method?: string
+}
+
+const OPENING = /^\s*\{\s*/
+const SHORT_MEMBER = /"(jsonrpc|id|method)"\s*:\s*(-?\d+|"(?:[^"\\]|\\.)*")\s*,\s*/y
+const OUTCOME = /"(?:result|error)"\s*:/y
+
+/**
+ * Reads what a message is about from its first bytes, for messages too long to parse. Members that stand behind
+ * a long one are not seen. Never throws.
+ */
+export function readHead(head: string): MessageHead {
+  let index = OPENING.exec(head)?.[0].length ?? 0
+  const members: { id?: unknown; method?: unknown } = {}
+  for (
+    let match = matchAt(SHORT_MEMBER, head, index);
+    index > 0 && match;
+    match = matchAt(SHORT_MEMBER, head, index)
+  ) {
+    const [text, name, value] = match as unknown as [string, 'jsonrpc' | 'id' | 'method', string]
+    if (name !== 'jsonrpc') members[name] = parseScalar(value)
+    index += text.length
+  }
+  const { id, method } = members
+  if (typeof method === 'string') return isRequestId(id) ? { requestId: id, method } : { method }
+  return isRequestId(id) && index > 0 && matchAt(OUTCOME, head, index) ? { responseId: id } : {}
+}
+
+function matchAt(sticky: RegExp, text: string, index: number): RegExpExecArray | null {
+  sticky.lastIndex = index
+  return sticky.exec(text)
+}
+
+function parseScalar(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // An id that is not JSON, such as 007, names no request.
+    return undefined
+  }
+}
