@@ -8,7 +8,7 @@ const prompt = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? 'Ho
 
 await using codex = await Codex.start({ onApproval: decide, approvalTimeoutMs: 120_000 })
 const thread = await codex.startThread({ sandbox: 'read-only', approvalPolicy: 'on-request' })
-line('codex', `${codex.server.userAgent.split(' ')[0]}, model ${thread.info.model}`)
+line('codex', `${codex.server.userAgent.split(/[/ ]/)[1]}, model ${thread.info.model}`)
 line('you', prompt)
 
 const turn = thread.stream(prompt)

@@ -12,14 +12,18 @@ import type { RequestOptions } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { Emitter } from '../util/emitter.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkOneOf, checkOptions, checkString } from '../util/validate.js'
+import { checkKnownKeys, checkOneOf, checkOptions, checkString } from '../util/validate.js'
 import { Connection } from './connection.js'
 import type { DynamicTool } from './define-tool.js'
 import { Dialect } from './dialects/index.js'
-import { type NotificationFilter, NotificationStreams } from './notification-stream.js'
-import { type CheckedOptions, type CodexOptions, checkCodexOptions } from './options.js'
+import {
+  type NotificationFilter,
+  NotificationStreams,
+  type StreamedNotification,
+} from './notification-stream.js'
+import { type CheckedOptions, CODEX_OPTION_NAMES, type CodexOptions, checkCodexOptions } from './options.js'
 import { ServerRequests } from './server-requests.js'
-import { appServerProcess, type LaunchOptions } from './start.js'
+import { appServerProcess, LAUNCH_OPTION_NAMES, type LaunchOptions } from './start.js'
 import { Thread, type ThreadHost, type ThreadInfo } from './thread.js'
 import { checkTools, ToolCalls } from './tool-calls.js'
 import { TurnRouter } from './turn-router.js'
@@ -60,7 +64,8 @@ export type RequestArguments<M extends ClientMethod> =
     ? [params?: ParamsOf<M>, options?: RequestOptions]
     : [params: ParamsOf<M>, options?: RequestOptions]
 
-const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access']
+/** The sandboxes that `thread/start` takes. */
+export const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access']
 
 /**
  * A client of one `codex app-server`. Make it with {@link Codex.start} or {@link Codex.connect}, and close it,
@@ -121,6 +126,7 @@ export class Codex {
    */
   static async start(options: StartOptions = {}): Promise<Codex> {
     const checked = checkCodexOptions(options)
+    checkKnownKeys(options, { ...CODEX_OPTION_NAMES, ...LAUNCH_OPTION_NAMES })
     return Codex.#open(appServerProcess(options), checked)
   }
 
@@ -133,7 +139,9 @@ export class Codex {
     if ([start, send, close].some((member) => typeof member !== 'function')) {
       throw new InvalidInputError('transport', transport, 'a Transport')
     }
-    return Codex.#open(transport, checkCodexOptions(options))
+    const checked = checkCodexOptions(options)
+    checkKnownKeys(options, CODEX_OPTION_NAMES)
+    return Codex.#open(transport, checked)
   }
 
   static async #open(transport: Transport, options: CheckedOptions): Promise<Codex> {
@@ -183,7 +191,7 @@ export class Codex {
    */
   notifications<M extends ServerNotificationMethod = ServerNotificationMethod>(
     filter: NotificationFilter<M> = {},
-  ): AsyncIterable<ServerNotification<M>> {
+  ): AsyncIterable<StreamedNotification<M>> {
     return this.#streams.open(filter)
   }
 
@@ -282,7 +290,7 @@ export class Codex {
 
   /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */
   async #interruptNewTurn(threadId: string, turnId: string): Promise<unknown> {
-    const { seen, cancel } = this.#router.watchTurn(turnId)
+    const { seen, cancel } = this.#router.watchTurn(threadId, turnId)
     try {
       return await this.#connection.request('turn/interrupt', { threadId, turnId })
     } catch (error) {

@@ -121,6 +121,16 @@ export interface OtherNotificationEvent extends TurnEventBase<'notification'> {
   readonly raw: ServerNotification
 }
 
+/**
+ * Stands where events were dropped because the reader is too far behind. Only what is streamed is ever dropped:
+ * deltas, output, progress, states that a later event tells anew, and other notifications. The reader has lost
+ * them, the turn has not: what they said is in its `result`.
+ */
+export interface LaggedEvent extends TurnEventBase<'lagged'> {
+  /** How many events stood here; deltas that had been merged count each. */
+  readonly skipped: number
+}
+
 /** What happens in a turn, in order. Narrow it by `type`; expect types that a later version adds. */
 export type TurnEvent =
   | TurnStartedEvent
@@ -141,3 +151,4 @@ export type TurnEvent =
   | ApprovalResolvedEvent
   | WarningEvent
   | OtherNotificationEvent
+  | LaggedEvent

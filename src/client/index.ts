@@ -11,6 +11,7 @@ export { DEFAULT_TOOL_TIMEOUT_MS, defineTool } from './define-tool.js'
 export {
   CodexExitedError,
   HandshakeError,
+  ProviderUnreachableError,
   ThreadBusyError,
   TurnFailedError,
   TurnNotRunningError,
@@ -20,17 +21,23 @@ export type * from './events.js'
 export type { ImageData, TurnInput } from './input.js'
 export { MAX_INPUT_CHARACTERS } from './input.js'
 export { InvalidDecisionError } from './invalid-decision-error.js'
-export type { NotificationFilter } from './notification-stream.js'
+export type { LaggedNotification, NotificationFilter, StreamedNotification } from './notification-stream.js'
 export type { CodexOptions } from './options.js'
-export { DEFAULT_HANDSHAKE_TIMEOUT_MS, DEFAULT_INTERRUPT_TIMEOUT_MS, VERSION } from './options.js'
+export {
+  DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  DEFAULT_INTERRUPT_TIMEOUT_MS,
+  DEFAULT_PROVIDER_TIMEOUT_MS,
+  VERSION,
+} from './options.js'
 export type {
   ServerRequestContext,
   ServerRequestHandler,
   ServerRequestHandlers,
 } from './request-handlers.js'
 export { HandlerError } from './request-handlers.js'
-export type { RunTurnOptions, RunTurnResult, RunTurnTimings } from './run-turn.js'
 export { runTurn } from './run-turn.js'
+export type { RunTurnOptions, RunTurnResult, RunTurnTimings } from './run-turn-options.js'
+export { DEFAULT_RUN_INTERRUPT_TIMEOUT_MS } from './run-turn-options.js'
 export type { AppServerExit, LaunchOptions } from './start.js'
 export type { OutputSchema } from './structured-output.js'
 export { OutputMismatchError } from './structured-output.js'

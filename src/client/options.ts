@@ -67,6 +67,22 @@ export interface CodexOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** The names of all {@link CodexOptions}. */
+export const CODEX_OPTION_NAMES: { readonly [Name in keyof Required<CodexOptions>]: true } = {
+  clientInfo: true,
+  experimentalApi: true,
+  optOutNotifications: true,
+  onApproval: true,
+  approvals: true,
+  approvalTimeoutMs: true,
+  handlers: true,
+  requestTimeoutMs: true,
+  handshakeTimeoutMs: true,
+  interruptTimeoutMs: true,
+  providerTimeoutMs: true,
+  signal: true,
+}
+
 /** {@link CodexOptions}, checked and complete. */
 export interface CheckedOptions {
   readonly initialize: Sent.InitializeParams

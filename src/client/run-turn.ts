@@ -1,89 +1,36 @@
 import { resolve } from 'node:path'
 import { classifyFailure, createFailure, type Failure, type FailurePhase } from '../failures/index.js'
 import { codexHomeProblem, inspectCodexHome } from '../process/codex-home/index.js'
-import type { Sent } from '../protocol/index.js'
 import { RequestTimeoutError } from '../rpc/errors.js'
+import { toError, watch } from '../rpc/guard.js'
 import { AbortedError } from '../util/errors.js'
-import { checkFunction, checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
-import { Codex } from './codex.js'
-import type { TurnEvent } from './events.js'
-import { type TurnInput, toUserInput } from './input.js'
-import { mergeDeltas } from './merge-deltas.js'
-import type { CodexOptions } from './options.js'
 import {
-  type AppServerExit,
-  binaryPath,
-  exitOf,
-  type LaunchOptions,
-  programProcess,
-  type StdioTransport,
-} from './start.js'
-import type { OutputSchema } from './structured-output.js'
+  checkFunction,
+  checkKnownKeys,
+  checkOneOf,
+  checkOptions,
+  checkSignal,
+  checkString,
+  checkTimeoutMs,
+} from '../util/validate.js'
+import { Codex, SANDBOXES } from './codex.js'
+import type { TurnEvent } from './events.js'
+import { toUserInput } from './input.js'
+import { LapClock } from './lap-clock.js'
+import { mergeDeltas } from './merge-deltas.js'
+import { checkCodexOptions } from './options.js'
+import {
+  codexOptionsOf,
+  DEFAULT_RUN_INTERRUPT_TIMEOUT_MS,
+  RUN_OPTION_NAMES,
+  type RunTurnOptions,
+  type RunTurnResult,
+  type RunTurnTimings,
+} from './run-turn-options.js'
+import { type AppServerExit, binaryPath, exitOf, programProcess, type StdioTransport } from './start.js'
+import { prepareOutput } from './structured-output.js'
 import type { Thread } from './thread.js'
 import type { TurnResult } from './turn-result.js'
-
-/** Options of {@link runTurn}: what to say, to which Codex, and what it may do. */
-export interface RunTurnOptions<Output = undefined>
-  extends Omit<CodexOptions, 'signal'>,
-    Omit<LaunchOptions, 'binary' | 'args'> {
-  /** What to say. */
-  readonly prompt: TurnInput
-  /** The program to run. @default Codex, found as `Codex.start` finds it */
-  readonly command?: string | undefined
-  /** All of its arguments. @default ['app-server'] */
-  readonly args?: readonly string[] | undefined
-  /** Thread to resume. @default a new thread */
-  readonly threadId?: string | undefined
-  /** @default the model of the Codex home's configuration */
-  readonly model?: string | undefined
-  /** When Codex asks for approval. @default that of the Codex home's configuration */
-  readonly approvalPolicy?: Sent.AskForApproval | undefined
-  /** What commands may do without approval. @default that of the Codex home's configuration */
-  readonly sandbox?: Sent.SandboxMode | undefined
-  /** Shape of the answer, as for `Thread.run`. */
-  readonly output?: OutputSchema<Output> | undefined
-  /** Time the whole run has, in milliseconds, from the call on. @default Infinity */
-  readonly timeoutMs?: number | undefined
-  /** Receives each event of the turn as it comes. What it throws is kept in `diagnostics`. */
-  readonly onEvent?: ((event: TurnEvent) => void) | undefined
-  /** Cancels the run. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** How long each phase of a run took, in milliseconds; `undefined` for what was not reached. */
-export interface RunTurnTimings {
-  /** Until the process ran. */
-  readonly spawnMs: number | undefined
-  /** The handshake. */
-  readonly initializeMs: number | undefined
-  /** Starting or resuming the thread. */
-  readonly threadMs: number | undefined
-  /** From the start of the turn to its first event. */
-  readonly firstEventMs: number | undefined
-  /** From the start of the turn to the first text of the agent. */
-  readonly firstTextMs: number | undefined
-  readonly totalMs: number
-}
-
-/** What became of a {@link runTurn}. Plain data. */
-export interface RunTurnResult<Output = undefined>
-  extends Pick<TurnResult<Output>, 'text' | 'usage' | 'items' | 'output'> {
-  /** `cancelled` by the signal or by an interrupt; `blocked` when a credential or the Codex home is missing. */
-  readonly status: 'completed' | 'cancelled' | 'blocked' | 'failed'
-  /** Why the run did not complete; absent when it did. */
-  readonly failure?: Failure
-  /** The events of the turn; neighbouring deltas of an item are merged into one. */
-  readonly events: readonly TurnEvent[]
-  /** Absent when no thread was reached. */
-  readonly threadId: string | undefined
-  /** Absent when no turn was reached. */
-  readonly turnId: string | undefined
-  /** How the process ended; absent when none was started. */
-  readonly appServerExit: AppServerExit | undefined
-  readonly timings: RunTurnTimings
-  /** What went wrong on the way without ending the run, the first 100. */
-  readonly diagnostics: readonly Error[]
-}
 
 const MAX_DIAGNOSTICS = 100
 
@@ -162,18 +109,27 @@ class OneShot<Output> {
       events: this.#events,
       threadId: this.#threadId,
       turnId: turn?.turnId || undefined,
-      appServerExit: this.#transport && (await exitOf(this.#transport, this.#options.stderrTailBytes)),
+      appServerExit: await this.#exit(),
       timings: this.#timings,
       diagnostics: this.#diagnostics,
     }
   }
 
+  async #exit(): Promise<AppServerExit | undefined> {
+    const transport = this.#transport
+    return transport?.pid === undefined ? undefined : exitOf(transport, this.#options.stderrTailBytes)
+  }
+
   #check(): RunTurnOptions<Output> {
     const options = this.#options
     checkOptions('options', options ?? null)
+    checkKnownKeys(options, RUN_OPTION_NAMES)
     toUserInput(options.prompt, 'prompt')
     for (const name of ['command', 'threadId', 'model'] as const) checkString(name, options[name])
+    checkOneOf('sandbox', options.sandbox, SANDBOXES)
     checkFunction('onEvent', options.onEvent)
+    checkCodexOptions(codexOptionsOf(options))
+    if (options.output !== undefined) prepareOutput(options.output)
     checkSignal('signal', options.signal)
     const timeoutMs = checkTimeoutMs('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY)
     this.#watch(options.signal, timeoutMs)
@@ -225,7 +181,12 @@ class OneShot<Output> {
       this.#timings.spawnMs = clock.lap()
       this.#phase = 'initialize'
     }
-    const codex = await Codex.connect(transport, { ...options, signal: this.#stop.signal })
+    const codex = await Codex.connect(transport, {
+      ...codexOptionsOf(options),
+      // The process ends anyway: Codex need not confirm for long.
+      interruptTimeoutMs: options.interruptTimeoutMs ?? DEFAULT_RUN_INTERRUPT_TIMEOUT_MS,
+      signal: this.#stop.signal,
+    })
     this.#codex = codex
     this.#timings.initializeMs = clock.lap()
     codex.on('diagnostic', (error) => this.#note(error))
@@ -238,18 +199,14 @@ class OneShot<Output> {
   }
 
   async #follow(thread: Thread, clock: LapClock): Promise<void> {
-    const { prompt, output, onEvent } = this.#options
+    const { prompt, output } = this.#options
     const turn = thread.stream(prompt, { output, signal: this.#stop.signal })
     for await (const event of turn) {
       const elapsed = clock.elapsed()
       if (event.type !== 'turn.completed') this.#timings.firstEventMs ??= elapsed
       if (event.type === 'message.delta') this.#timings.firstTextMs ??= elapsed
       this.#keep(event)
-      try {
-        onEvent?.(event)
-      } catch (error) {
-        this.#note(error)
-      }
+      this.#tell(event)
     }
     const result = await turn.result
     this.#turn = result
@@ -264,24 +221,18 @@ class OneShot<Output> {
     else this.#events.push(event)
   }
 
-  #note(error: unknown): void {
-    if (this.#diagnostics.length >= MAX_DIAGNOSTICS) return
-    this.#diagnostics.push(error instanceof Error ? error : new Error(String(error)))
-  }
-}
-
-/** Measures one phase after the other. */
-class LapClock {
-  #mark = performance.now()
-
-  elapsed(): number {
-    return performance.now() - this.#mark
+  /** Calls the caller back; what it throws, or rejects with when it is asynchronous, is kept. */
+  #tell(event: TurnEvent): void {
+    const note = (error: Error) => this.#note(error)
+    try {
+      watch(this.#options.onEvent?.(event), note)
+    } catch (error) {
+      this.#note(toError(error))
+    }
   }
 
-  lap(): number {
-    const elapsed = this.elapsed()
-    this.#mark += elapsed
-    return elapsed
+  #note(error: Error): void {
+    if (this.#diagnostics.length < MAX_DIAGNOSTICS) this.#diagnostics.push(error)
   }
 }
 
@@ -293,10 +244,10 @@ function transportOf<Output>(options: RunTurnOptions<Output>): StdioTransport {
 
 function openThread<Output>(
   codex: Codex,
-  { threadId, cwd, model, approvalPolicy, sandbox }: RunTurnOptions<Output>,
+  { threadId, cwd, model, approvalPolicy, sandbox, tools }: RunTurnOptions<Output>,
   signal: AbortSignal,
 ): Promise<Thread> {
-  const options = { cwd, model, approvalPolicy, sandbox, signal }
+  const options = { cwd, model, approvalPolicy, sandbox, signal, ...(tools ? { tools } : {}) }
   return threadId === undefined ? codex.startThread(options) : codex.resumeThread(threadId, options)
 }
 

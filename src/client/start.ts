@@ -20,6 +20,21 @@ export interface LaunchOptions
   readonly codexHome?: string | undefined
 }
 
+/** The names of all {@link LaunchOptions}. */
+export const LAUNCH_OPTION_NAMES: { readonly [Name in keyof Required<LaunchOptions>]: true } = {
+  binary: true,
+  args: true,
+  codexHome: true,
+  cwd: true,
+  env: true,
+  inheritEnv: true,
+  stderrTailBytes: true,
+  onStderr: true,
+  maxLineBytes: true,
+  maxNoiseLines: true,
+  termination: true,
+}
+
 /** How the process of a client ended. */
 export interface AppServerExit {
   /** Exit code; `null` when a signal ended it or it could not be started. */

@@ -1,9 +1,17 @@
 import type { ApprovalRequest } from '../approvals/index.js'
+import { itemMayHaveSideEffects } from '../failures/index.js'
 import type { ServerNotification } from '../protocol/index.js'
-import { AsyncQueue } from '../util/async-queue.js'
+import { AsyncQueue, type QueueLimit } from '../util/async-queue.js'
 import type { TurnCompletedEvent, TurnEvent } from './events.js'
 import { mapNotification } from './map-notification.js'
-import { mergeDeltas } from './merge-deltas.js'
+import { mergeWaitingDeltas } from './merge-deltas.js'
+import {
+  EVENT_WEIGHT,
+  isDroppable,
+  MAX_WAITING_WEIGHT,
+  weighContent,
+  weighNotification,
+} from './notification-stream.js'
 import { type TurnRecord, TurnRecorder } from './turn-recorder.js'
 import { type TokenCounts, UsageMeter } from './usage.js'
 
@@ -17,14 +25,51 @@ interface TurnOutputOptions {
   readonly onAbandon: () => void
 }
 
-/** Items whose work may have left traces outside of the conversation. */
-const ACTING_ITEMS: ReadonlySet<string> = new Set([
-  'commandExecution',
-  'fileChange',
-  'mcpToolCall',
-  'dynamicToolCall',
-  'collabAgentToolCall',
-])
+/** Most notifications that are kept for a turn that has not begun, beside those that are never dropped. */
+const MAX_BEFORE_START = 4_096
+
+const LIMIT: QueueLimit<TurnEvent> = {
+  maxWeight: MAX_WAITING_WEIGHT,
+  weigh: (event) => EVENT_WEIGHT + weighText(event),
+  isDroppable: isEventDroppable,
+  stateOf: (event) => {
+    if (event.type === 'file.patch') return `${event.type} ${event.itemId}`
+    return event.type === 'turn.diff.updated' || event.type === 'turn.plan.updated' ? event.type : undefined
+  },
+  lagged: (skipped, { threadId, turnId }) => ({ type: 'lagged', threadId, turnId, skipped }),
+}
+
+function isEventDroppable(event: TurnEvent): boolean {
+  switch (event.type) {
+    case 'message.delta':
+    case 'reasoning.delta':
+    case 'plan.delta':
+    case 'command.output':
+    case 'tool.progress':
+      return true
+    default:
+      return event.type === 'notification' && isDroppable(event)
+  }
+}
+
+/** The text of what can be dropped. Items and other events that are kept anyway count as empty. */
+function weighText(event: TurnEvent): number {
+  if ('delta' in event) return event.delta.length
+  switch (event.type) {
+    case 'tool.progress':
+      return event.message.length
+    case 'turn.diff.updated':
+      return event.diff.length
+    case 'turn.plan.updated':
+      return weighContent(event.plan)
+    case 'file.patch':
+      return weighContent(event.changes)
+    case 'notification':
+      return weighNotification(event.raw) - EVENT_WEIGHT
+    default:
+      return 0
+  }
+}
 
 /**
  * What a turn brings: the events for its reader, `turn.started` first and `turn.completed` last whatever Codex
@@ -37,13 +82,14 @@ export class TurnOutput {
   readonly #meter: UsageMeter
   readonly #openApprovals = new Set<ApprovalRequest>()
   #beforeStart: TurnEvent[] = []
+  #skippedBeforeStart = 0
   #isAnnounced = false
   #hasActed = false
 
   constructor({ threadId, isStreamed, usageBefore, onAbandon }: TurnOutputOptions) {
     this.#threadId = threadId
     this.#meter = new UsageMeter(usageBefore)
-    this.events = new AsyncQueue({ name: 'A turn', merge: mergeDeltas, onAbandon })
+    this.events = new AsyncQueue({ name: 'A turn', merge: mergeWaitingDeltas, limit: LIMIT, onAbandon })
     if (!isStreamed) this.events.discard()
   }
 
@@ -66,9 +112,11 @@ export class TurnOutput {
     const event = this.#usageEvent(message, turnId) ?? mapNotification(message, this.#threadId, turnId)
     if (this.#isAnnounced || isOfTurn) {
       this.emit(event)
-    } else {
+    } else if (this.#beforeStart.length < MAX_BEFORE_START || !isEventDroppable(event)) {
       // The thread says that it becomes active before the turn says that it starts.
       this.#beforeStart.push(event)
+    } else {
+      this.#skippedBeforeStart += 1
     }
   }
 
@@ -76,7 +124,7 @@ export class TurnOutput {
   emit(event: TurnEvent): void {
     if (!this.#isAnnounced) this.#announce(event)
     if (event.type === 'turn.started') return
-    if (event.type === 'item.started' && ACTING_ITEMS.has(event.item.type)) this.#hasActed = true
+    if (event.type === 'item.started' && itemMayHaveSideEffects(event.item.type)) this.#hasActed = true
     if (event.type === 'approval.requested') this.#openApprovals.add(event.request)
     if (event.type === 'approval.resolved') this.#openApprovals.delete(event.request)
     this.#recorder.record(event)
@@ -106,6 +154,8 @@ export class TurnOutput {
     const { threadId, turnId } = first
     this.events.push(first.type === 'turn.started' ? first : { type: 'turn.started', threadId, turnId })
     for (const event of this.#beforeStart.splice(0)) this.emit(event)
+    const skipped = this.#skippedBeforeStart
+    if (skipped > 0) this.events.push({ type: 'lagged', threadId, turnId, skipped })
   }
 
   #usageEvent(message: ServerNotification, turnId: string): TurnEvent | undefined {

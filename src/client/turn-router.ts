@@ -46,13 +46,14 @@ export class TurnRouter {
    * Waits for the next notification that names the turn, or for the end of the connection. `cancel` gives
    * the waiting up.
    */
-  watchTurn(turnId: string): { readonly seen: Promise<void>; readonly cancel: () => void } {
+  watchTurn(threadId: string, turnId: string): { readonly seen: Promise<void>; readonly cancel: () => void } {
     const { promise: seen, resolve } = deferred<void>()
     const notify = () => resolve()
-    const watchers = this.#watchers.get(turnId) ?? new Set()
-    this.#watchers.set(turnId, watchers.add(notify))
+    const key = keyOf(threadId, turnId)
+    const watchers = this.#watchers.get(key) ?? new Set()
+    this.#watchers.set(key, watchers.add(notify))
     const cancel = () => {
-      if (watchers.delete(notify) && watchers.size === 0) this.#watchers.delete(turnId)
+      if (watchers.delete(notify) && watchers.size === 0) this.#watchers.delete(key)
     }
     return { seen, cancel }
   }
@@ -67,7 +68,7 @@ export class TurnRouter {
     this.openItems.observe(message, threadId)
     this.#observe(message, threadId)
     this.#runs.get(threadId)?.receive(message, turnId)
-    if (this.#watchers.size > 0 && turnId !== undefined) this.#notifyWatchers(turnId)
+    if (this.#watchers.size > 0 && turnId !== undefined) this.#notifyWatchers(keyOf(threadId, turnId))
   }
 
   /** A notification could not be read; nobody knows whose it was. */
@@ -89,7 +90,7 @@ export class TurnRouter {
     this.#runs.clear()
     this.openItems.clear()
     const settling = runs.map((run) => run.connectionClosed(reason))
-    for (const turnId of [...this.#watchers.keys()]) this.#notifyWatchers(turnId)
+    for (const key of [...this.#watchers.keys()]) this.#notifyWatchers(key)
     await Promise.all(settling)
   }
 
@@ -102,9 +103,9 @@ export class TurnRouter {
     return undefined
   }
 
-  #notifyWatchers(turnId: string): void {
-    const watchers = this.#watchers.get(turnId)
-    this.#watchers.delete(turnId)
+  #notifyWatchers(key: string): void {
+    const watchers = this.#watchers.get(key)
+    this.#watchers.delete(key)
     for (const notify of watchers ?? []) notify()
   }
 
@@ -129,4 +130,9 @@ export class TurnRouter {
       if (typeof total?.totalTokens === 'number') this.#usage.set(threadId, countsOf(total))
     }
   }
+}
+
+/** Older servers number the turns of each thread, so that the turn alone does not tell. */
+function keyOf(threadId: string, turnId: string): string {
+  return JSON.stringify([threadId, turnId])
 }

@@ -64,3 +64,18 @@ export function checkOneOf(option: string, value: unknown, accepted: readonly st
   if (value === undefined || (typeof value === 'string' && accepted.includes(value))) return
   throw new InvalidInputError(option, value, `one of ${accepted.map((name) => `'${name}'`).join(', ')}`)
 }
+
+/**
+ * Checks that an options object has no member that is not known: a mistyped name must not pass for an option
+ * that was left out.
+ */
+export function checkKnownKeys(options: object, known: Readonly<Record<string, true>>): void {
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(known, key)) continue
+    throw new InvalidInputError(
+      key,
+      (options as Record<string, unknown>)[key],
+      `one of ${Object.keys(known).join(', ')}`,
+    )
+  }
+}

@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Codex, TurnEvent } from '../../src/client/index.js'
 import { mapNotification } from '../../src/client/map-notification.js'
-import type { ServerNotification } from '../../src/protocol/index.js'
+import {
+  isDroppable,
+  MAX_WAITING_WEIGHT,
+  NotificationStreams,
+  type StreamedNotification,
+} from '../../src/client/notification-stream.js'
+import type { Received, ServerNotification } from '../../src/protocol/index.js'
+import type { AsyncQueue } from '../../src/util/async-queue.js'
 import { connectDouble, readAll, settle, THREAD } from './support.js'
 
 let codex: Codex | undefined
@@ -13,7 +20,10 @@ async function connect() {
   return connected
 }
 
-async function methodsOf(stream: AsyncIterable<ServerNotification>, into: string[] = []): Promise<string[]> {
+async function methodsOf(
+  stream: AsyncIterable<StreamedNotification>,
+  into: string[] = [],
+): Promise<string[]> {
   for await (const message of stream) into.push(message.method)
   return into
 }
@@ -67,6 +77,116 @@ describe('a stream of notifications', () => {
     expect(() => stream[Symbol.asyncIterator]()).toThrow(
       expect.objectContaining({ code: 'ALREADY_ITERATED' }),
     )
+  })
+})
+
+describe('a stream of notifications that nobody reads', () => {
+  const delta = (index: number) =>
+    ({
+      method: 'item/agentMessage/delta',
+      params: { threadId: THREAD, turnId: 't', itemId: 'i', delta: `${index}`.padStart(100) },
+    }) as const
+  const told = (method: string) => ({ method, params: { threadId: THREAD } }) as never as ServerNotification
+
+  it('drops the oldest of what is streamed, in one gap that says how many, and nothing else', async () => {
+    const streams = new NotificationStreams()
+    const stream = streams.open({ threadId: THREAD })
+    const other = streams.open({ methods: ['turn/started'] })
+    const queue = stream as AsyncQueue<StreamedNotification>
+    streams.receive(told('turn/started'))
+    streams.receive(told('item/started'))
+    let maxWeight = 0
+    for (let index = 0; index < 200_000; index += 1) {
+      streams.receive(delta(index))
+      maxWeight = Math.max(maxWeight, queue.weight)
+    }
+    streams.receive(told('item/completed'))
+    streams.receive(told('turn/completed'))
+    expect(maxWeight).toBeLessThanOrEqual(MAX_WAITING_WEIGHT)
+    streams.connectionClosed({ kind: 'local', message: 'closed' })
+
+    const methods: string[] = []
+    const indexes: number[] = []
+    let skipped = 0
+    for await (const message of stream) {
+      // The union narrows by the method, the marker included.
+      if (message.method === 'codex-conduit/lagged') skipped += message.params.skipped
+      if (message.method === 'item/agentMessage/delta') {
+        const params: Received.AgentMessageDeltaNotification = message.params
+        indexes.push(Number(params.delta))
+      }
+      if (methods.at(-1) !== message.method) methods.push(message.method)
+    }
+    expect(methods).toEqual([
+      'turn/started',
+      'item/started',
+      'codex-conduit/lagged',
+      'item/agentMessage/delta',
+      'item/completed',
+      'turn/completed',
+    ])
+    expect(indexes).toEqual(Array.from({ length: 200_000 - skipped }, (_, i) => skipped + i))
+    expect(indexes.length).toBeGreaterThan(10_000)
+    expect(await methodsOf(other)).toEqual(['turn/started'])
+  })
+
+  it('is bounded by the weight of what it does not know, and never throws at nonsense', async () => {
+    const streams = new NotificationStreams()
+    const stream = streams.open({ methods: undefined, threadId: undefined })
+    const queue = stream as AsyncQueue<StreamedNotification>
+    const text = 'x'.repeat(1_000_000)
+    for (let i = 0; i < 20; i += 1) {
+      streams.receive({ method: 'brand/new', params: { a: [{ b: text }] } } as never)
+      expect(queue.weight).toBeLessThanOrEqual(MAX_WAITING_WEIGHT)
+    }
+    const nonsense = [undefined, null, 7, 'x', [], { delta: 7 }]
+    for (const params of nonsense) streams.receive({ method: 'brand/new', params } as never)
+    streams.connectionClosed({ kind: 'local', message: 'closed' })
+    let count = 0
+    for await (const message of stream as AsyncIterable<StreamedNotification>) {
+      count += message.method === 'codex-conduit/lagged' ? message.params.skipped : 1
+    }
+    expect(count).toBe(20 + nonsense.length)
+  })
+
+  it.each([
+    'turn/started',
+    'turn/completed',
+    'item/started',
+    'item/completed',
+    'error',
+    'warning',
+    'guardianWarning',
+    'serverRequest/resolved',
+    'thread/started',
+    'thread/closed',
+    'process/exited',
+    'windowsSandbox/setupCompleted',
+    'brand/new/completed',
+    'codex/event/task_started',
+    'codex/event/task_complete',
+    'codex/event/turn_aborted',
+    'codex/event/exec_command_begin',
+    'codex/event/exec_command_end',
+    'codex/event/exec_approval_request',
+    'codex/event/stream_error',
+  ])('never drops %s', (method) => {
+    expect(isDroppable({ method })).toBe(false)
+  })
+
+  it.each([
+    'item/agentMessage/delta',
+    'item/commandExecution/outputDelta',
+    'item/reasoning/summaryTextDelta',
+    'item/mcpToolCall/progress',
+    'thread/status/changed',
+    'account/rateLimits/updated',
+    'turn/diff/updated',
+    'brand/new',
+    'brand/append',
+    'codex/event/agent_message_delta',
+  ])('may drop %s', (method) => {
+    expect(isDroppable({ method })).toBe(true)
   })
 })
 

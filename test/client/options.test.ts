@@ -21,6 +21,9 @@ describe('wrong options', () => {
     ['requestTimeoutMs', -1],
     ['handshakeTimeoutMs', Number.NaN],
     ['interruptTimeoutMs', 2 ** 31],
+    ['providerTimeoutMs', 0],
+    // Mistyped: everything would be declined without a word.
+    ['onAproval', () => 'accept'],
     ['experimentalApi', 1],
     ['optOutNotifications', 'turn/started'],
     ['clientInfo', 'bot'],
@@ -59,6 +62,8 @@ describe('wrong options', () => {
     ['codexHome', { codexHome: 3 }],
     ['args', { args: 'x' }],
     ['args[1]', { args: ['a', 1] }],
+    ['args[0]', { args: ['a\0b'] }],
+    ['model', { model: 'gpt-5.5' }],
     ['env', { env: 'PATH=x' }],
     ['cwd', { cwd: 1 }],
     ['maxLineBytes', { maxLineBytes: 0 }],

@@ -111,14 +111,31 @@ describe('a run of one turn', () => {
     expect(result.diagnostics.map((error) => error.message)).toEqual(['from the callback'])
   })
 
+  it('keeps what an asynchronous onEvent rejects with', async () => {
+    stub.enqueue(reply.text('fine'))
+    const result = await runTurn({
+      prompt: 'x',
+      env: env(),
+      onEvent: async (event) => {
+        if (event.type === 'turn.started') throw Object.create(null)
+      },
+    })
+    expect(result.status).toBe('completed')
+    expect(result.diagnostics).toHaveLength(1)
+  })
+
   it.each([
     ['prompt', { prompt: '' }],
+    ['sandbox', { prompt: 'x', sandbox: 'writable' as never }],
+    ['output', { prompt: 'x', output: {} as never }],
+    ['onApproval', { prompt: 'x', onApproval: 'yes' as never }],
     ['timeoutMs', { prompt: 'x', timeoutMs: -1 }],
     ['command', { prompt: 'x', command: '' }],
     ['threadId', { prompt: 'x', threadId: '' }],
     ['onEvent', { prompt: 'x', onEvent: 'no' as never }],
     ['signal', { prompt: 'x', signal: 'no' as never }],
     ['args', { prompt: 'x', command: 'true', args: 'no' as never }],
+    ['promt', { prompt: 'x', promt: 'x' } as never],
     ['options', undefined as never],
   ])('resolves as failed for a wrong %s, without starting anything', async (option, options) => {
     const result = await runTurn(options)

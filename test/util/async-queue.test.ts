@@ -231,3 +231,175 @@ describe('merging', () => {
     expect(values.map(({ value }) => value)).toEqual(['a', 'b', 'cd'])
   })
 })
+
+describe('a limit', () => {
+  /** Numbers wait for their own weight; what is negative must not be dropped; a marker is a string. */
+  const limit = {
+    maxWeight: 100,
+    weigh: (value: number | string) => Math.abs(Number(value)),
+    isDroppable: (value: number | string) => Number(value) > 0,
+    lagged: (skipped: number) => `skipped ${skipped}`,
+  }
+
+  function limited(values: readonly number[], options: Partial<AsyncQueueOptions<number | string>> = {}) {
+    return queueOf<number | string>(values, { limit, ...options })
+  }
+
+  async function valuesOf(queue: AsyncQueue<number | string>): Promise<(number | string)[]> {
+    queue.end()
+    return (await readAll(queue)).values
+  }
+
+  test('drops the oldest until half of it is left, with a marker in their place', async () => {
+    const queue = limited([10, 20, 30, 40])
+    expect([queue.size, queue.weight]).toEqual([4, 100])
+    queue.push(1)
+    expect([queue.size, queue.weight]).toEqual([3, 41])
+    expect(await valuesOf(queue)).toEqual(['skipped 3', 40, 1])
+    expect([queue.size, queue.weight]).toEqual([0, 0])
+  })
+
+  test('keeps what must not be dropped in order, and marks each gap', async () => {
+    const queue = limited([-1, 20, 20, -2, 20, -3, 10, 25])
+    expect([queue.size, queue.weight]).toEqual([7, 41])
+    queue.push(5)
+    expect(await valuesOf(queue)).toEqual([-1, 'skipped 2', -2, 'skipped 1', -3, 10, 25, 5])
+  })
+
+  test('adds to the marker that stands next to what is dropped later', async () => {
+    const queue = limited([-1, 40, 40, 30, 40, 40, -2])
+    expect(await valuesOf(queue)).toEqual([-1, 'skipped 4', 40, -2])
+  })
+
+  test('drops a single value that is too heavy by itself', async () => {
+    expect(await valuesOf(limited([101, 7]))).toEqual(['skipped 1', 7])
+  })
+
+  test('grows when nothing can be dropped, and looks again when that has doubled', async () => {
+    const queue = limited([-60, -60, -60])
+    queue.push(50)
+    expect([queue.size, queue.weight]).toEqual([4, 230])
+    queue.push(200)
+    expect(await valuesOf(queue)).toEqual([-60, -60, -60, 'skipped 2'])
+  })
+
+  test('holds again as before once everything was read', async () => {
+    const queue = limited([-200])
+    const iterator = queue[Symbol.asyncIterator]()
+    await iterator.next()
+    for (const value of [60, 60, 1]) queue.push(value)
+    expect([queue.size, queue.weight]).toEqual([2, 1])
+    expect((await iterator.next()).value).toBe('skipped 2')
+  })
+
+  test('counts what the reader takes off', async () => {
+    const queue = limited([60, 30])
+    const iterator = queue[Symbol.asyncIterator]()
+    await iterator.next()
+    queue.push(60)
+    expect([queue.size, queue.weight]).toEqual([2, 90])
+  })
+
+  test('weighs merged values anew, and counts each of them when they are dropped', async () => {
+    const merge = (last: number | string, next: number | string) =>
+      typeof last === 'number' && typeof next === 'number' && last > 0 && next > 0 ? last + next : undefined
+    const queue = limited([10, 20, 30], { merge, mergeAbove: 1 })
+    expect([queue.size, queue.weight]).toEqual([1, 60])
+    queue.push(-1)
+    queue.push(40)
+    expect(await valuesOf(queue)).toEqual(['skipped 3', -1, 40])
+  })
+
+  test('keeps the last value of each state, until a later one waits', async () => {
+    const stateOf = (value: number | string) =>
+      typeof value === 'number' && value % 10 === 1 ? String(value) : undefined
+    const queue = limited([21, 41, 21, 10, 10], { limit: { ...limit, stateOf } })
+    expect([queue.size, queue.weight]).toEqual([4, 62])
+    for (const value of [41, 1, 41]) queue.push(value)
+    expect(await valuesOf(queue)).toEqual(['skipped 2', 21, 'skipped 3', 1, 41])
+  })
+
+  test('tells the marker what stood first where it stands', async () => {
+    const seen: unknown[] = []
+    const lagged = (skipped: number, first: number | string) => {
+      seen.push(first)
+      return `skipped ${skipped}`
+    }
+    limited([40, 41, 42, 43, 44], { limit: { ...limit, lagged } })
+    expect(seen).toEqual([40, 'skipped 2'])
+  })
+
+  test('costs a constant number of looks for each value, whether or not it can be dropped', () => {
+    for (const share of [0, 0.5, 1]) {
+      let looks = 0
+      const isDroppable = (value: number | string) => {
+        looks += 1
+        return Number(value) > 0
+      }
+      const queue = limited([], { limit: { ...limit, maxWeight: 1_000, isDroppable } })
+      for (let i = 0; i < 100_000; i += 1) queue.push(i % 100 < share * 100 ? 1 : -1)
+      expect(looks).toBeLessThan(400_000)
+    }
+  })
+
+  test('whatever is pushed and read: what must stay comes in order, and the gaps add up', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ push: fc.integer({ min: 1, max: 70 }) }) },
+      { weight: 2, arbitrary: fc.record({ keep: fc.integer({ min: 1, max: 30 }) }) },
+      { weight: 1, arbitrary: fc.record({ read: fc.integer({ min: 1, max: 5 }) }) },
+    )
+    const numbered = {
+      maxWeight: 100,
+      weigh: (value: Numbered) => value.weight,
+      isDroppable: (value: Numbered) => value.isDroppable,
+      lagged: (skipped: number) => ({ index: -1, weight: 0, isDroppable: false, skipped }),
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 200, size: 'max' }), async (steps) => {
+        const queue = new AsyncQueue<Numbered>({ name: 'The stream', limit: numbered })
+        const iterator = queue[Symbol.asyncIterator]()
+        const pushed: Numbered[] = []
+        const seen: Numbered[] = []
+        const push = (weight: number, isDroppable: boolean) => {
+          const value = { index: pushed.length, weight, isDroppable }
+          pushed.push(value)
+          queue.push(value)
+          const mustStay = pushed.reduce((sum, one) => sum + (one.isDroppable ? 0 : one.weight), 0)
+          expect(queue.weight).toBeLessThanOrEqual(Math.max(100, 2 * mustStay))
+        }
+        for (const one of steps) {
+          if ('push' in one) push(one.push, true)
+          else if ('keep' in one) push(one.keep, false)
+          else
+            for (let i = Math.min(one.read, queue.size); i > 0; i -= 1)
+              seen.push((await iterator.next()).value as Numbered)
+        }
+        queue.end()
+        const readBefore = seen.length
+        for (let next = await iterator.next(); !next.done; next = await iterator.next()) seen.push(next.value)
+        const rest = seen.slice(readBefore)
+        expect(
+          rest.filter((one, i) => one.skipped !== undefined && rest[i + 1]?.skipped !== undefined),
+        ).toEqual([])
+        expect(queue.weight).toBe(0)
+        expect(seen.filter((one) => !one.isDroppable && one.index >= 0)).toEqual(
+          pushed.filter((one) => !one.isDroppable),
+        )
+        // Every marker accounts for exactly the values that are missing where it stands.
+        let due = 0
+        for (const { index, skipped } of seen) {
+          if (skipped === undefined) expect(index).toBe(due)
+          due += skipped ?? 1
+        }
+        expect(due).toBe(pushed.length)
+      }),
+    )
+  })
+})
+
+interface Numbered {
+  readonly index: number
+  readonly weight: number
+  readonly isDroppable: boolean
+  readonly skipped?: number
+}
