@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Codex, type StartOptions, type Turn, type TurnEvent } from '../../src/client/index.js'
+import {
+  Codex,
+  type CodexOptions,
+  type StartOptions,
+  type Turn,
+  type TurnEvent,
+} from '../../src/client/index.js'
+import { CODEX_OPTION_NAMES } from '../../src/client/options.js'
 import { appServerProcess } from '../../src/client/start.js'
 import {
   type ModelStub,
@@ -33,7 +40,8 @@ export async function startBench(
   const home = await stubCodexHome(stub, homeOptions)
   const restart = async (more: StartOptions = {}) => {
     const transport = appServerProcess({ env: home.env, cwd: workspace, ...more })
-    return { codex: await Codex.connect(transport, more), transport }
+    const known = Object.entries(more).filter(([name]) => Object.hasOwn(CODEX_OPTION_NAMES, name))
+    return { codex: await Codex.connect(transport, Object.fromEntries(known) as CodexOptions), transport }
   }
   const first = await restart(options)
   return {
