@@ -17,7 +17,7 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
     kind: 'secret-unavailable',
     safety: 'not-sent',
     phase: 'configure',
-    hint: 'The Codex home holds a link that leads out of it: replace it by the file itself.',
+    hint: 'A link or another folder stands where the message says: put the file or folder itself there.',
   },
   CODEX_HOME_OCCUPIED: { kind: 'invalid-input', safety: 'not-sent', phase: 'configure' },
   CODEX_HOME_UNWRITABLE: {

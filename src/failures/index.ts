@@ -10,6 +10,7 @@ export type {
   RetrySafety,
 } from './failure.js'
 export { FAILURE_KINDS, MAX_MESSAGE_LENGTH } from './failure.js'
-export type { RetryAttempt, RetryPolicy } from './retry.js'
-export { DEFAULT_RETRY, isRetryable, isSafeToRepeat, withRetry } from './retry.js'
+export { isRetryable, isSafeToRepeat, withRetry } from './retry.js'
+export type { RetryAttempt, RetryPolicy } from './retry-policy.js'
+export { DEFAULT_RETRY } from './retry-policy.js'
 export { itemMayHaveSideEffects } from './side-effects.js'

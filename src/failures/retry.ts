@@ -1,63 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { AbortedError, InvalidInputError } from '../util/errors.js'
-import { checkFunction, checkInteger, checkOptions, checkSignal, checkTimeoutMs } from '../util/validate.js'
-import { classifyFailure } from './classify.js'
-import type { Failure, FailureContext } from './failure.js'
-
-/** What {@link RetryPolicy.onRetry} is told before each wait. */
-export interface RetryAttempt {
-  /** Number of the attempt that failed, from 1. */
-  readonly attempt: number
-  /** How long is waited before the next attempt, in milliseconds. */
-  readonly delayMs: number
-  /** Why the attempt failed. */
-  readonly failure: Failure
-  /** What the attempt rejected with. */
-  readonly error: unknown
-}
-
-/** How {@link withRetry} repeats. */
-export interface RetryPolicy {
-  /** Most attempts in all, the first included. @default DEFAULT_RETRY.maxAttempts */
-  readonly maxAttempts?: number | undefined
-  /** Wait before the second attempt, in milliseconds; it doubles each time. @default DEFAULT_RETRY.minDelayMs */
-  readonly minDelayMs?: number | undefined
-  /**
-   * Longest wait between two attempts, in milliseconds. When the other side asks for a longer one, the failure
-   * is final: to come earlier is to be refused again. @default DEFAULT_RETRY.maxDelayMs
-   */
-  readonly maxDelayMs?: number | undefined
-  /**
-   * No further attempt begins later than this many milliseconds after the first began.
-   * @default DEFAULT_RETRY.maxElapsedMs
-   */
-  readonly maxElapsedMs?: number | undefined
-  /**
-   * Also repeats what Codex may have acted on (`indeterminate`, `side-effects-possible`): only for operations
-   * that may run twice. @default false
-   */
-  readonly retryUnsafe?: boolean | undefined
-  /** Ends the waiting; no further attempt begins. `fn` gets it to end the attempt itself. */
-  readonly signal?: AbortSignal | undefined
-  /** What is known about the operation, for the classification of what it rejects with. */
-  readonly context?: FailureContext | undefined
-  /** Called before each wait. What it throws ends the retries and is what `withRetry` rejects with. */
-  readonly onRetry?: ((attempt: RetryAttempt) => void) | undefined
-  /** Random numbers from 0 up to 1, for the jitter. @default Math.random */
-  readonly random?: (() => number) | undefined
-  /** Waits; must reject when the signal aborts. @default a timer */
-  readonly sleep?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined
-  /** The current time in milliseconds. @default Date.now */
-  readonly now?: (() => number) | undefined
-}
-
-/** Defaults of {@link RetryPolicy}: 4 attempts, waits of 0.5 to 30 s, 2 minutes in all. */
-export const DEFAULT_RETRY = {
-  maxAttempts: 4,
-  minDelayMs: 500,
-  maxDelayMs: 30_000,
-  maxElapsedMs: 120_000,
-} as const
+import { InvalidInputError } from '../util/errors.js'
+import { checkOptions } from '../util/validate.js'
+import { classifyFailure, isFailure } from './classify.js'
+import type { Failure } from './failure.js'
+import { readMember } from './read.js'
+import { checkRetryPolicy, checkRetryUnsafe, type RetryPolicy } from './retry-policy.js'
+import { nextDelay, pause, throwIfAborted, untilAborted } from './retry-wait.js'
 
 /** Whether a repeat is harmless: Codex never got the operation, or refused it before it changed anything. */
 export function isSafeToRepeat(failure: Failure): boolean {
@@ -67,8 +14,12 @@ export function isSafeToRepeat(failure: Failure): boolean {
 /**
  * Whether to repeat what failed: a repeat can succeed, and is safe. `retryUnsafe` waives the second condition.
  * Takes a {@link Failure} or anything that {@link classifyFailure} takes.
+ *
+ * Throws an {@link InvalidInputError} for wrong options.
  */
 export function isRetryable(cause: unknown, options: { readonly retryUnsafe?: boolean } = {}): boolean {
+  checkOptions('options', options)
+  checkRetryUnsafe(options.retryUnsafe)
   const failure = classifyFailure(cause)
   return failure.retryable && (options.retryUnsafe === true || isSafeToRepeat(failure))
 }
@@ -78,60 +29,70 @@ export function isRetryable(cause: unknown, options: { readonly retryUnsafe?: bo
  * attempt, from 1, and the policy's signal. Waits grow exponentially with a jitter of a quarter either way,
  * and are never shorter than the other side asked for.
  *
- * Rejects with what the last attempt rejected with, with an `AbortedError` when the signal aborts before or
- * between attempts, and with an `InvalidInputError` for a wrong policy.
+ * An attempt fails when it rejects, and when it resolves with a value that holds a failure
+ * ({@link RetryPolicy.failureOf}). The last attempt decides how this ends: it rejects with what that rejected
+ * with, and resolves with what that resolved with, failure or not. Rejects with an `AbortedError` when the
+ * signal aborts before or between attempts, and with an {@link InvalidInputError} for a wrong policy.
  */
 export async function withRetry<T>(
   fn: (attempt: number, signal: AbortSignal | undefined) => T | PromiseLike<T>,
-  policy: RetryPolicy = {},
+  policy: RetryPolicy<NoInfer<T>> = {},
 ): Promise<T> {
-  const { signal, onRetry } = policy
-  const limits = checkPolicy(fn, policy)
-  const now = policy.now ?? Date.now
-  const started = now()
-  for (let attempt = 1; ; attempt += 1) {
-    if (signal?.aborted) throw new AbortedError('the retry', { cause: signal.reason })
-    try {
-      return await fn(attempt, signal)
-    } catch (error) {
-      const failure = classifyFailure(error, policy.context)
-      if (attempt >= limits.maxAttempts || signal?.aborted) throw error
-      if (!isRetryable(failure, { retryUnsafe: policy.retryUnsafe === true })) throw error
-      const asked = failure.retryAfterMs ?? 0
-      const delayMs = Math.max(asked, backoff(attempt, limits, policy.random ?? Math.random))
-      if (asked > limits.maxDelayMs || now() - started + delayMs > limits.maxElapsedMs) throw error
-      onRetry?.({ attempt, delayMs, failure, error })
-      await pause(delayMs, policy)
-    }
-  }
-}
-
-type Limits = { readonly [K in keyof typeof DEFAULT_RETRY]: number }
-
-function backoff(attempt: number, limits: Limits, random: () => number): number {
-  const base = Math.min(limits.minDelayMs * 2 ** (attempt - 1), limits.maxDelayMs)
-  return Math.min(Math.round(base * (0.75 + random() / 2)), limits.maxDelayMs)
-}
-
-async function pause(ms: number, policy: RetryPolicy): Promise<void> {
-  const { signal } = policy
-  try {
-    await (policy.sleep ? policy.sleep(ms, signal) : delay(ms, undefined, { signal }))
-  } catch (cause) {
-    if (signal?.aborted) throw new AbortedError('the retry', { cause: signal.reason })
-    throw cause
-  }
-}
-
-function checkPolicy(fn: unknown, policy: RetryPolicy): Limits {
-  checkOptions('policy', policy)
+  const limits = checkRetryPolicy<T>(policy)
   if (typeof fn !== 'function') throw new InvalidInputError('fn', fn, 'a function')
-  checkSignal('signal', policy.signal)
-  for (const name of ['onRetry', 'random', 'sleep', 'now'] as const) checkFunction(name, policy[name])
-  return {
-    maxAttempts: checkInteger('maxAttempts', policy.maxAttempts, DEFAULT_RETRY.maxAttempts, 1),
-    minDelayMs: checkTimeoutMs('minDelayMs', policy.minDelayMs, DEFAULT_RETRY.minDelayMs),
-    maxDelayMs: checkTimeoutMs('maxDelayMs', policy.maxDelayMs, DEFAULT_RETRY.maxDelayMs),
-    maxElapsedMs: checkTimeoutMs('maxElapsedMs', policy.maxElapsedMs, DEFAULT_RETRY.maxElapsedMs),
+  const { signal, now = Date.now, random = Math.random } = policy
+  const started = now()
+  const isLate = (delayMs: number) => !(now() - started + delayMs <= limits.maxElapsedMs)
+  for (let attempt = 1; ; attempt += 1) {
+    throwIfAborted(signal)
+    const { failure, error, value, settle } = await tryOnce(fn, attempt, policy)
+    if (failure === undefined || attempt >= limits.maxAttempts || signal?.aborted) return settle()
+    if (!isRetryable(failure, { retryUnsafe: policy.retryUnsafe === true })) return settle()
+    const delayMs = nextDelay(attempt, failure, limits, random)
+    if (delayMs === undefined || isLate(delayMs)) return settle()
+    await untilAborted(policy.onRetry?.({ attempt, delayMs, failure, error, value }), signal)
+    // The callback takes its time from the same budget.
+    if (isLate(delayMs)) return settle()
+    await pause(delayMs, policy)
   }
+}
+
+/** What became of one attempt. */
+interface Outcome<T> {
+  readonly failure: Failure | undefined
+  readonly error: unknown
+  readonly value: T | undefined
+  /** Ends as the attempt ended. */
+  readonly settle: () => T
+}
+
+async function tryOnce<T>(
+  fn: (attempt: number, signal: AbortSignal | undefined) => T | PromiseLike<T>,
+  attempt: number,
+  policy: RetryPolicy<T>,
+): Promise<Outcome<T>> {
+  let value: T
+  try {
+    value = (await fn(attempt, policy.signal)) as T
+  } catch (error) {
+    const settle = () => {
+      throw error
+    }
+    return { failure: classifyFailure(error, policy.context), error, value: undefined, settle }
+  }
+  return { failure: await failureIn(value, policy), error: undefined, value, settle: () => value }
+}
+
+async function failureIn<T>(value: T, { failureOf }: RetryPolicy<T>): Promise<Failure | undefined> {
+  if (failureOf === undefined) {
+    const failure = readMember(value, 'failure')
+    return isFailure(failure) ? classifyFailure(failure) : undefined
+  }
+  // Awaited although its type has no promise: one that rejects would otherwise be nobody's.
+  const found: unknown = await failureOf(value)
+  if (found === undefined || found === null) return undefined
+  if (!isFailure(found)) {
+    throw new InvalidInputError('failureOf', found, 'a function that returns a Failure or undefined')
+  }
+  return classifyFailure(found)
 }

@@ -6,6 +6,8 @@ export const SERVER_OVERLOADED = -32001
 
 const RESUMABLE_HINT =
   'Only persisted threads with a user message can be resumed: start a new one, or check the id and CODEX_HOME.'
+const NOT_LOADED_HINT =
+  'This Codex process has not loaded the thread: start or resume it first, or check the id and CODEX_HOME.'
 
 /** What the messages of -32600 mean: the app-server uses this number for nearly every refusal. */
 const INVALID_REQUESTS: readonly (readonly [RegExp, Verdict])[] = [
@@ -34,8 +36,9 @@ const INVALID_REQUESTS: readonly (readonly [RegExp, Verdict])[] = [
       hint: 'Ask for the `experimentalApi` capability in the handshake, or do without.',
     },
   ],
-  [/no rollout found|thread not found/i, { kind: 'invalid-input', hint: RESUMABLE_HINT }],
-  [/archived/i, { kind: 'invalid-input', hint: 'The thread is archived: unarchive it first.' }],
+  [/no (archived )?rollout found/i, { kind: 'invalid-input', hint: RESUMABLE_HINT }],
+  [/thread not (found|loaded)/i, { kind: 'invalid-input', hint: NOT_LOADED_HINT }],
+  [/is archived/i, { kind: 'invalid-input', hint: 'The thread is archived: unarchive it first.' }],
   [
     /active writer/i,
     {

@@ -8,31 +8,7 @@ import {
   withRetry,
 } from '../../src/failures/index.js'
 import { AbortedError, InvalidInputError, RequestTimeoutError, RpcError } from '../../src/rpc/index.js'
-
-const overloaded = (message = 'Server overloaded; retry later.') => new RpcError(-32001, message)
-
-/** A clock that only sleeping moves, and the waits that were asked for. */
-function fakeTime() {
-  const waits: number[] = []
-  let time = 0
-  return {
-    waits,
-    now: () => time,
-    random: () => 0.5,
-    sleep: async (ms: number) => {
-      waits.push(ms)
-      time += ms
-    },
-  }
-}
-
-/** Fails with each of the errors in turn, then succeeds. */
-function failing(...errors: unknown[]) {
-  return vi.fn(async (attempt: number) => {
-    if (attempt <= errors.length) throw errors[attempt - 1]
-    return `attempt ${attempt}`
-  })
-}
+import { failing, fakeTime, overloaded } from './retry-support.js'
 
 describe('withRetry', () => {
   it('returns the first success and repeats nothing', async () => {
@@ -123,6 +99,101 @@ describe('withRetry', () => {
     await expect(withRetry(failing(overloaded()), { ...fakeTime(), onRetry })).rejects.toBe(stop)
   })
 
+  it('ends when the promise of the callback rejects, with what it rejected with', async () => {
+    const stop = new Error('enough')
+    const fn = failing(overloaded())
+    const onRetry = async () => Promise.reject(stop)
+    await expect(withRetry(fn, { ...fakeTime(), onRetry })).rejects.toBe(stop)
+    expect(fn).toHaveBeenCalledTimes(1)
+  })
+
+  it('waits only when the promise of the callback has settled', async () => {
+    const time = fakeTime()
+    const waits: number[] = []
+    const onRetry = async () => {
+      await Promise.resolve()
+      waits.push(...time.waits)
+      time.waits.push(0)
+    }
+    expect(await withRetry(failing(overloaded()), { ...time, minDelayMs: 100, onRetry })).toBe('attempt 2')
+    expect(waits).toEqual([])
+    expect(time.waits).toEqual([0, 100])
+  })
+
+  it('counts the time of the callback', async () => {
+    const time = fakeTime()
+    const error = overloaded()
+    const fn = failing(error)
+    const onRetry = () => time.sleep(1000)
+    await expect(withRetry(fn, { ...time, maxElapsedMs: 1000, onRetry })).rejects.toBe(error)
+    expect(fn).toHaveBeenCalledTimes(1)
+  })
+
+  it('ends at the signal while the callback is still pending, and hears no more of it', async () => {
+    const stop = new AbortController()
+    let rejectLate = (_error: Error) => {}
+    const onRetry = () => {
+      queueMicrotask(() => stop.abort())
+      return new Promise<void>((_, reject) => {
+        rejectLate = reject
+      })
+    }
+    const attempt = withRetry(failing(overloaded()), { ...fakeTime(), signal: stop.signal, onRetry })
+    await expect(attempt).rejects.toBeInstanceOf(AbortedError)
+    rejectLate(new Error('too late'))
+  })
+
+  it('leaves no listener on the signal', async () => {
+    const { signal } = new AbortController()
+    const added = vi.spyOn(signal, 'addEventListener')
+    const removed = vi.spyOn(signal, 'removeEventListener')
+    await withRetry(failing(overloaded(), overloaded()), { ...fakeTime(), signal, onRetry: () => {} })
+    expect(added).toHaveBeenCalledTimes(2)
+    expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(
+      added.mock.calls.map(([, listener]) => listener),
+    )
+  })
+
+  it('waits in steps that a timer can take', async () => {
+    const time = fakeTime()
+    const longest = 2 ** 31 - 1
+    const policy = {
+      ...time,
+      maxDelayMs: Number.POSITIVE_INFINITY,
+      maxElapsedMs: Number.POSITIVE_INFINITY,
+      context: { retryAfterMs: 2 * longest + 5 },
+    }
+    expect(await withRetry(failing(overloaded()), policy)).toBe('attempt 2')
+    expect(time.waits).toEqual([longest, longest, 5])
+  })
+
+  it('stops between two steps of a long wait', async () => {
+    const stop = new AbortController()
+    const policy = {
+      ...fakeTime(),
+      sleep: async () => stop.abort(),
+      signal: stop.signal,
+      maxDelayMs: Number.POSITIVE_INFINITY,
+      maxElapsedMs: Number.POSITIVE_INFINITY,
+      context: { retryAfterMs: 2 ** 40 },
+    }
+    await expect(withRetry(failing(overloaded()), policy)).rejects.toBeInstanceOf(AbortedError)
+  })
+
+  it.each([
+    ['the other side asks for no end of it', { context: { retryAfterMs: Number.POSITIVE_INFINITY } }],
+    ['the other side asks for no number', { context: { retryAfterMs: Number.NaN } }],
+    ['it would have no end', { minDelayMs: Number.POSITIVE_INFINITY }],
+    ['chance is no number', { random: () => Number.NaN }],
+    ['the clock is none', { now: () => Number.NaN }],
+  ])('takes a failure for final instead of waiting when %s', async (_title, policy: RetryPolicy) => {
+    const error = overloaded()
+    const fn = failing(error)
+    const endless = { maxDelayMs: Number.POSITIVE_INFINITY, maxElapsedMs: Number.POSITIVE_INFINITY }
+    await expect(withRetry(fn, { ...fakeTime(), ...endless, ...policy })).rejects.toBe(error)
+    expect(fn).toHaveBeenCalledTimes(1)
+  })
+
   it('begins nothing when the signal is aborted already', async () => {
     const fn = failing()
     const reason = new Error('gone')
@@ -175,6 +246,12 @@ describe('withRetry', () => {
     ['maxDelayMs', 'soon'],
     ['maxElapsedMs', Number.NaN],
     ['signal', {}],
+    ['signal', null],
+    ['context', null],
+    ['context', 'turn'],
+    ['retryUnsafe', 'no'],
+    ['retryUnsafe', null],
+    ['failureOf', 1],
     ['onRetry', 1],
     ['random', 1],
     ['sleep', 1],
@@ -187,12 +264,28 @@ describe('withRetry', () => {
     expect(fn).not.toHaveBeenCalled()
   })
 
+  it.each([null, 3, 'often', []])('refuses %j as a policy', async (policy) => {
+    const fn = failing()
+    const error = await withRetry(fn, policy as unknown as RetryPolicy).catch((caught) => caught)
+    expect(error).toBeInstanceOf(InvalidInputError)
+    expect(error.option).toBe('policy')
+    expect(fn).not.toHaveBeenCalled()
+  })
+
   it('refuses something that is no function', async () => {
     await expect(withRetry(undefined as unknown as () => void)).rejects.toBeInstanceOf(InvalidInputError)
   })
 })
 
 describe('isRetryable', () => {
+  it.each([
+    [null, 'options'],
+    [{ retryUnsafe: 'no' }, 'retryUnsafe'],
+  ])('refuses %j as options', (options, option) => {
+    const call = isRetryable as (cause: unknown, options: unknown) => boolean
+    expect(() => call(overloaded(), options)).toThrow(expect.objectContaining({ option }))
+  })
+
   it.each([
     ['a refusal under load', overloaded(), true],
     ['a refusal for good', new RpcError(-32602, 'no'), false],

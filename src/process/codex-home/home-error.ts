@@ -4,7 +4,8 @@ import { ConduitError } from '../../util/errors.js'
  * Why a Codex home could not be prepared.
  *
  * - `CODEX_HOME_UNREADABLE`: the source folder or a file in it cannot be read.
- * - `CODEX_HOME_UNSAFE`: a link leads out of the source, leads nowhere, or stands in place of the target.
+ * - `CODEX_HOME_UNSAFE`: a link leads out of the source, leads nowhere, or stands in place of the target; or the
+ *   target was replaced while it was filled.
  * - `CODEX_HOME_OCCUPIED`: the target exists and holds something that this library did not put there.
  * - `CODEX_HOME_UNWRITABLE`: the target cannot be created, written or removed.
  */

@@ -65,7 +65,9 @@ export interface PreparedCodexHome extends AsyncDisposable {
  * needs to sign in and to be configured. A folder that did not exist appears complete in one step; in one that
  * did, each file is replaced in one step, and other files are left alone.
  *
- * Links in the source are followed only while they stay in it.
+ * Links in the source are followed only while they stay in it. A link or another folder that takes the place of
+ * the home meanwhile is refused. Unfinished copies that calls for the same home left behind when they were killed
+ * are removed once they are an hour old.
  *
  * Throws {@link InvalidInputError} for wrong options and for folders of which one lies in the other,
  * {@link AbortedError}, and {@link CodexHomeError}; no message holds a file's contents.

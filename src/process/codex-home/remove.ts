@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { CodexHomeError, isAbsence } from './home-error.js'
-import type { FolderIdentity } from './target.js'
+import type { FolderIdentity } from './pinned-folder.js'
 
 /** A Codex that is ending may still write while its home is being removed. */
 const RETRIES = { maxRetries: 5, retryDelay: 50 } as const

@@ -1,9 +1,11 @@
-import type { BigIntStats } from 'node:fs'
 // The default import, so that a test can stand in for single calls.
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { ConduitError } from '../../util/errors.js'
 import { CodexHomeError, errnoOf, isAbsence } from './home-error.js'
+import { type FolderIdentity, PinnedFolder } from './pinned-folder.js'
+import { removeHome } from './remove.js'
+import { sweepFiles, sweepFolders } from './stale.js'
 import { FILE_MODE, FOLDER_MODE, replaceFile, temporaryName } from './write-file.js'
 
 /** Name of the empty file by which a home that was made here is recognised. */
@@ -20,15 +22,12 @@ export interface FilledTarget {
   readonly identity: FolderIdentity
 }
 
-/** What stays the same about a folder as long as it exists. */
-export interface FolderIdentity {
-  readonly dev: bigint
-  readonly ino: bigint
-}
-
 /**
  * Fills a folder. One that does not exist appears complete, in one step; one that is empty, or that was made
- * here before, gets each file replaced in one step. `check` is called before each step and may throw.
+ * here before, gets each file replaced in one step. `check` is called before each step and may throw. What
+ * calls that were killed left behind unfinished is removed.
+ *
+ * The folder is told from any other that takes its place, or a link, before each file and after the last.
  *
  * Throws {@link CodexHomeError}.
  */
@@ -39,6 +38,7 @@ export async function fillTarget(
 ): Promise<FilledTarget> {
   const name = path.basename(target)
   try {
+    await sweepFolders(target, MARKER)
     if (!(await exists(target))) {
       const identity = await createFilled(target, contents, check)
       if (identity !== undefined) return { created: true, identity }
@@ -74,49 +74,55 @@ async function createFilled(
   await fs.mkdir(parent, { recursive: true, mode: FOLDER_MODE })
   const staging = path.join(parent, temporaryName(path.basename(target)))
   await fs.mkdir(staging, { mode: FOLDER_MODE })
+  let folder: PinnedFolder | undefined
   try {
-    await fill(staging, contents, check)
-    const identity = identityOf(await fs.lstat(staging, { bigint: true }))
+    folder = await PinnedFolder.open(staging)
+    await fill(folder, contents, check)
     check()
     await fs.rename(staging, target)
-    return identity
+    await folder.check(target)
+    return folder.identity
   } catch (error) {
-    await fs.rm(staging, { recursive: true, force: true }).catch(() => undefined)
+    // What could not be opened was not filled either.
+    await (folder ? removeHome(staging, folder.identity) : fs.rmdir(staging)).catch(() => undefined)
     if (isTaken(error) && (await exists(target))) return undefined
     throw error
+  } finally {
+    await folder?.close()
   }
 }
 
 async function refill(target: string, contents: HomeContents, check: () => void): Promise<FolderIdentity> {
-  const stats = await fs.lstat(target, { bigint: true })
-  const file = path.basename(target)
-  if (stats.isSymbolicLink()) {
-    throw new CodexHomeError('CODEX_HOME_UNSAFE', `The Codex home \`${file}\` is a link`, { file })
+  const folder = await PinnedFolder.open(target)
+  try {
+    const names = await fs.readdir(folder.place)
+    if (names.length > 0 && !names.includes(MARKER)) {
+      const file = path.basename(target)
+      throw new CodexHomeError(
+        'CODEX_HOME_OCCUPIED',
+        `The Codex home \`${file}\` exists, and holds files that were not put there by \`prepareCodexHome\``,
+        { file },
+      )
+    }
+    await fill(folder, contents, check)
+    await sweepFiles(folder.place, contents.keys())
+    return folder.identity
+  } finally {
+    await folder.close()
   }
-  if (!stats.isDirectory()) {
-    throw new CodexHomeError('CODEX_HOME_OCCUPIED', `The Codex home \`${file}\` is not a folder`, { file })
-  }
-  const names = await fs.readdir(target)
-  if (names.length > 0 && !names.includes(MARKER)) {
-    throw new CodexHomeError(
-      'CODEX_HOME_OCCUPIED',
-      `The Codex home \`${file}\` exists, and holds files that were not put there by \`prepareCodexHome\``,
-      { file },
-    )
-  }
-  await fill(target, contents, check)
-  return identityOf(stats)
 }
 
-async function fill(folder: string, contents: HomeContents, check: () => void): Promise<void> {
+async function fill(folder: PinnedFolder, contents: HomeContents, check: () => void): Promise<void> {
   check()
-  await fs.chmod(folder, FOLDER_MODE)
+  await folder.restrict()
   // First of all, so that a call that comes at the same time finds the folder empty or marked.
-  await mark(folder)
+  await mark(folder.place)
   for (const [name, bytes] of contents) {
     check()
-    await replaceFile(folder, name, bytes)
+    await folder.check()
+    await replaceFile(folder.place, name, bytes)
   }
+  await folder.check()
 }
 
 async function mark(folder: string): Promise<void> {
@@ -134,8 +140,4 @@ function isTaken(error: unknown): boolean {
   return (
     errno !== undefined && ['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'EISDIR', 'EPERM', 'EACCES'].includes(errno)
   )
-}
-
-function identityOf({ dev, ino }: BigIntStats): FolderIdentity {
-  return { dev, ino }
 }

@@ -35,3 +35,13 @@ export async function replaceFile(folder: string, name: string, contents: Uint8A
 export function temporaryName(name: string): string {
   return `.${name}.${randomBytes(8).toString('hex')}.tmp`
 }
+
+/** Whether a name is one that {@link temporaryName} gives for `name`. */
+export function isTemporaryName(entry: string, name: string): boolean {
+  const [start, end] = [`.${name}.`, '.tmp']
+  return (
+    entry.startsWith(start) &&
+    entry.endsWith(end) &&
+    /^[0-9a-f]{16}$/.test(entry.slice(start.length, -end.length))
+  )
+}

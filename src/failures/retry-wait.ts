@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { AbortedError } from '../util/errors.js'
+import type { Failure } from './failure.js'
+import type { RetryLimits, RetryPolicy } from './retry-policy.js'
+
+// A timer that is set to more than this fires at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Throws an {@link AbortedError} when the signal is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError('the retry', { cause: signal.reason })
+}
+
+/**
+ * How long to wait after an attempt that failed, in milliseconds, or `undefined` when the other side asks for
+ * more than allowed, or for no number at all: a wait that no timer can keep must not become a short one.
+ */
+export function nextDelay(
+  attempt: number,
+  failure: Failure,
+  limits: RetryLimits,
+  random: () => number,
+): number | undefined {
+  const asked = failure.retryAfterMs ?? 0
+  const base = Math.min(limits.minDelayMs * 2 ** (attempt - 1), limits.maxDelayMs)
+  const chance = Math.min(Math.max(random(), 0), 1)
+  const own = Math.min(Math.round(base * (0.75 + chance / 2)), limits.maxDelayMs)
+  const delayMs = Math.max(asked, own)
+  return asked <= limits.maxDelayMs && Number.isFinite(delayMs) ? delayMs : undefined
+}
+
+/** Waits in steps that a timer can take. Rejects with an {@link AbortedError} when the signal aborts. */
+export async function pause<T>(ms: number, { signal, sleep }: RetryPolicy<T>): Promise<void> {
+  for (let rest = ms; ; rest -= LONGEST_TIMER_MS) {
+    const step = Math.min(rest, LONGEST_TIMER_MS)
+    try {
+      await (sleep ? sleep(step, signal) : delay(step, undefined, { signal }))
+    } catch (cause) {
+      throwIfAborted(signal)
+      throw cause
+    }
+    if (rest <= LONGEST_TIMER_MS) return
+    throwIfAborted(signal)
+  }
+}
+
+/**
+ * Settles like what it is given, or rejects with an {@link AbortedError} when the signal aborts first; what is
+ * left behind is then unheard, but handled.
+ */
+export async function untilAborted(work: unknown, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) {
+    await work
+    return
+  }
+  let stop = () => {}
+  const aborted = new Promise<void>((_, reject) => {
+    stop = () => reject(new AbortedError('the retry', { cause: signal.reason }))
+  })
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    if (signal.aborted) stop()
+    await Promise.race([aborted, work])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
