@@ -9,6 +9,7 @@ export type {
   ApprovalPolicyOptions,
   ApprovalRequest,
   ApprovalRule,
+  ArgumentRules,
   AskHumanOptions,
   AuditEntry,
   AuditSink,

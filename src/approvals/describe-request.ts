@@ -1,15 +1,13 @@
+import { redactJson } from '../redaction/index.js'
 import type { ApprovalRequest } from './requests.js'
-import { shorten, visibleText } from './visible-text.js'
-
-/** Longest description, in characters before invisible ones are written out. */
-const MAX_LENGTH = 500
+import { leavingText } from './visible-text.js'
 
 /**
- * Says in one line what is to be approved, fit to be shown: invisible characters are written out, a long text
- * loses its middle. Secrets are not removed.
+ * Says in one line what is to be approved, fit to be shown and stored: secrets are removed, a long text loses
+ * its middle, invisible characters are written out.
  */
 export function describeRequest(request: ApprovalRequest): string {
-  return visibleText(shorten(lineOf(request), MAX_LENGTH))
+  return leavingText(lineOf(request))
 }
 
 function lineOf(request: ApprovalRequest): string {
@@ -29,10 +27,10 @@ function lineOf(request: ApprovalRequest): string {
       return changes.length > 0 ? changes.join(', ') : 'change files that Codex did not name'
     }
     case 'permissions':
-      return `have the permissions ${JSON.stringify(request.permissions)}`
+      return `have the permissions ${JSON.stringify(redactJson(request.permissions))}`
     case 'mcp-tool':
       return `call the tool ${request.server ?? 'unknown'}/${request.tool ?? 'unknown'} with ${
-        JSON.stringify(request.arguments) ?? 'unknown arguments'
+        request.arguments === undefined ? 'unknown arguments' : JSON.stringify(redactJson(request.arguments))
       }`
     case 'elicitation':
       return `answer the MCP server ${request.server}: ${request.message}${request.url ? ` ${request.url}` : ''}`

@@ -26,7 +26,7 @@ export function intersectPermissions(asked: Asked, grant: Granted | 'all'): Gran
   return result
 }
 
-/** The accesses that a request asks for, in one list. */
+/** The accesses that a request asks for, in one list, each once. */
 export function entriesOf(fileSystem: FileSystem): PermissionEntry[] {
   const listed = (paths: readonly string[] | null | undefined, access: 'read' | 'write') =>
     (paths ?? []).map((path): PermissionEntry => ({ access, path: { type: 'path', path } }))
@@ -35,21 +35,27 @@ export function entriesOf(fileSystem: FileSystem): PermissionEntry[] {
     ...listed(fileSystem.read, 'read'),
     ...listed(fileSystem.write, 'write'),
   ]
-  return all.filter((entry, index) => all.findIndex((other) => isSame(entry, other)) === index)
+  const found = new Map<string, PermissionEntry>()
+  for (const entry of all) {
+    const key = keyOf(entry)
+    if (!found.has(key)) found.set(key, entry)
+  }
+  return [...found.values()]
 }
 
 function grantedEntries(
   asked: readonly PermissionEntry[],
   granted: readonly PermissionEntry[],
 ): PermissionEntry[] {
-  const allowed = granted.filter(
-    (entry) =>
-      (entry.access === 'read' || entry.access === 'write') &&
-      asked.some((one) => isSamePath(one, entry) && (one.access === entry.access || one.access === 'write')),
-  )
+  const wanted = new Set(asked.map((entry) => keyOf(entry)))
+  const allowed = granted.filter((entry) => {
+    if (entry.access !== 'read' && entry.access !== 'write') return false
+    // Who asks to write may be given to read.
+    return wanted.has(keyOf(entry)) || wanted.has(keyOf(entry, 'write'))
+  })
   if (allowed.length === 0) return []
-  // Whatever is neither reading nor writing narrows the rest, as far as is known.
-  return [...allowed, ...asked.filter(({ access }) => access !== 'read' && access !== 'write')]
+  // What denies narrows the rest; an access that this version does not know may widen it, and is left out.
+  return [...allowed, ...asked.filter(({ access }) => access === 'deny')]
 }
 
 function inFormOf(
@@ -70,18 +76,18 @@ function inFormOf(
   }
 }
 
-function isSame(a: PermissionEntry, b: PermissionEntry): boolean {
-  return a.access === b.access && isSamePath(a, b)
+/** The same text for the same access to the same place. */
+function keyOf({ path, access: own }: PermissionEntry, access: string = own): string {
+  return JSON.stringify([access, path.type, placeOf(path)])
 }
 
-function isSamePath(a: PermissionEntry, b: PermissionEntry): boolean {
-  return a.path.type === b.path.type && keyOf(a.path) === keyOf(b.path)
-}
-
-/** Empty members and absent ones mean the same. */
-function keyOf(path: PermissionEntry['path']): string {
+/** What tells places of one type apart. Empty members and absent ones mean the same. */
+function placeOf(path: PermissionEntry['path']): unknown {
   if (path.type === 'path') return path.path
   if (path.type === 'glob_pattern') return path.pattern
-  const members = Object.entries(path.value).filter(([, value]) => value !== null && value !== undefined)
-  return JSON.stringify(members.sort(([a], [b]) => (a < b ? -1 : 1)))
+  // A newer Codex may know types of places that have no `value`.
+  const members = Object.entries(path.value ?? path).filter(
+    ([, value]) => value !== null && value !== undefined,
+  )
+  return members.sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -45,6 +45,9 @@ export const commandRequest = z.looseObject({
 /** What is read of a file change approval. */
 export const fileChangeRequest = z.looseObject({ ...base, grantRoot: optionalText })
 
+/** Most accesses to files that one request may ask for; nobody can judge more. */
+const MAX_PERMISSION_ENTRIES = 1_000
+
 /** What is read of a request for permissions. */
 export const permissionsRequest = z.looseObject({
   ...base,
@@ -57,6 +60,10 @@ export const permissionsRequest = z.looseObject({
         read: z.array(text).nullish(),
         write: z.array(text).nullish(),
         globScanMaxDepth: z.number().nullish(),
+      })
+      .refine(({ entries, read, write }) => {
+        const counts = [entries, read, write].map((list) => list?.length ?? 0)
+        return counts.reduce((sum, count) => sum + count, 0) <= MAX_PERMISSION_ENTRIES
       })
       .nullish(),
   }),

@@ -1,3 +1,8 @@
+import { redact } from '../redaction/index.js'
+
+/** Longest text that leaves in an audit or explanation, in characters before invisible ones are written out. */
+const MAX_LEAVING = 500
+
 // Controls, escape sequences, lone surrogates, bidirectional marks, zero-width and blank-looking characters,
 // and every separator but the plain blank: what a terminal or chat would act on, hide or reorder.
 const HIDDEN = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
@@ -12,6 +17,14 @@ export function visibleText(text: string, options: { readonly keepLineBreaks?: b
     const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
     return `<U+${code}>`
   })
+}
+
+/**
+ * Makes a text that a stranger may have written fit to leave the program: without secrets, of a bounded length,
+ * in one line, with nothing invisible in it. In this order, since half a secret is not recognised.
+ */
+export function leavingText(text: string): string {
+  return visibleText(shorten(redact(text), MAX_LEAVING))
 }
 
 /** Shortens a text by leaving out its middle, and says how much is left out. */

@@ -3,7 +3,7 @@ import type { Cursor } from './cursor.js'
 import { matchAuthorization, matchCookie, type NamePlace } from './headers.js'
 import { classifyName, type NameKind } from './names.js'
 import type { Match, Run } from './runs.js'
-import { skipRun } from './runs.js'
+import { isEscape, skipRun } from './runs.js'
 import { readFlagGap, readOpening, readSeparator, type Separator } from './separators.js'
 import { containsShape } from './shapes.js'
 import { isProse, isSecretValue } from './values.js'
@@ -94,7 +94,7 @@ function isVariable(name: string): boolean {
 
 function isLineEnd(cursor: Cursor, index: number): boolean {
   const code = cursor.at(index)
-  return code === -1 || code === 10 || code === 13 || (code === 92 && cursor.isEscape(index))
+  return code === -1 || code === 10 || code === 13 || (code === 92 && isEscape(cursor, index))
 }
 
 /** Index after the name at an index, without hyphens at its end, at most {@link MAX_NAME} characters. */

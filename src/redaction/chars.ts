@@ -52,7 +52,7 @@ export const KIND: Uint8Array = (() => {
   for (let code = 0; code < 128; code++) if (ALNUM_SET[code]) table[code] = ALNUM
   table[UNDERSCORE] = LOW_LINE
   table[DASH] = HYPHEN
-  for (const code of [ESCAPE, PERCENT, COLON, BACKSLASH]) table[code] = SPECIAL
+  for (const code of [NEWLINE, ESCAPE, PERCENT, COLON, BACKSLASH]) table[code] = SPECIAL
   return table
 })()
 

@@ -16,6 +16,8 @@ export class Cursor {
   final = false
   /** Whether an answer depended on text that has not come yet. */
   starved = false
+  /** Where the host of the last URL ends; before the text where there is none. */
+  hostEnd = -1
 
   constructor(
     /** What stands in for removed text; it is stepped over as a whole wherever it appears. */

@@ -1,4 +1,15 @@
-import { BACKSLASH, charset, EQUALS, isAlnum, isQuote, VALUE_STOPS } from './chars.js'
+import {
+  BACKSLASH,
+  charset,
+  EQUALS,
+  isAlnum,
+  isQuote,
+  NEWLINE,
+  RETURN,
+  SPACE,
+  TAB,
+  VALUE_STOPS,
+} from './chars.js'
 import type { Cursor } from './cursor.js'
 import type { Match, Run } from './runs.js'
 import { skipRun } from './runs.js'
@@ -43,10 +54,11 @@ export function matchAuthorization(
   let end = from
   while (end - from < MAX_SCHEME && isOf(SCHEME_CHARS, cursor.at(end))) end++
   const scheme = cursor.text.slice(from, end).toLowerCase()
-  const start = cursor.afterBlanks(end)
-  if (start === end) return undefined
   const multiple = MULTIPLE.has(scheme)
   if (!multiple && !SINGLE.has(scheme)) return undefined
+  const blank = cursor.afterBlanks(end)
+  const start = multiple ? blank : afterFold(cursor, blank)
+  if (start === end) return undefined
   const run: Run = opening
     ? { kind: 'quoted', quote: opening.quote, depth: opening.depth, left: 0 }
     : multiple
@@ -54,9 +66,18 @@ export function matchAuthorization(
       : { kind: 'value', stops: VALUE_STOPS }
   const stop = skipRun(run, cursor, start, start + MAX_VALUE)
   const text = cursor.text.slice(start, stop)
+  if (start > blank && !looksSecret(text)) return cursor.isMarker(start) ? null : undefined
   if (text === '' || isReference(text)) return null
   if (opening === undefined && (TOPIC.test(text) || isProse(text))) return null
   return { keep: start, run }
+}
+
+/** Index behind a line end and blanks, which continue a header; the index itself where there are none. */
+function afterFold(cursor: Cursor, index: number): number {
+  const end = cursor.at(index) === RETURN ? index + 1 : index
+  if (cursor.at(end) !== NEWLINE) return index
+  const next = cursor.at(end + 1)
+  return next === SPACE || next === TAB ? cursor.afterBlanks(end + 1) : index
 }
 
 /** What follows `Cookie:` or `Set-Cookie:`, once it begins like a cookie. */

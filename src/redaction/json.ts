@@ -1,5 +1,5 @@
 import { classifyName, type NameKind } from './names.js'
-import { isReference, looksSecret } from './values.js'
+import { isReference, looksPassword, looksSecret } from './values.js'
 
 /** How deep a value is followed; what lies deeper is replaced by {@link TOO_DEEP}. */
 const MAX_DEPTH = 64
@@ -63,19 +63,21 @@ class JsonWalk {
     const text = this.#context.redact(value)
     if (kind === 'none' || isReference(value)) return text
     if (kind === 'maybe') return looksSecret(text) ? this.#context.marker : text
+    if (kind === 'pass') return looksPassword(value) ? this.#context.marker : text
     return this.#context.marker
   }
 
   #number(value: number | bigint, kind: NameKind): unknown {
     // Numbers under `token` are counts and positions; nobody's token is a number.
-    if (kind !== 'none' && kind !== 'maybe' && kind !== 'token') return this.#context.marker
+    const counts = kind === 'none' || kind === 'maybe' || kind === 'token' || kind === 'pass'
+    if (!counts) return this.#context.marker
     return typeof value === 'bigint' ? this.#context.redact(value.toString()) : value
   }
 
   #object(value: object, kind: NameKind, depth: number): unknown {
     if (depth >= MAX_DEPTH) return TOO_DEEP
     if (this.#ancestors.has(value)) return CIRCULAR
-    const below = isSchema(value) ? 'none' : kind
+    const below = kind === 'pass' || isSchema(value) ? 'none' : kind
     const copies = this.#copies.get(below) ?? new Map<object, unknown>()
     this.#copies.set(below, copies)
     if (copies.has(value)) return copies.get(value)

@@ -2,11 +2,20 @@
  * How much a name says about its value:
  * - `none`: nothing;
  * - `maybe`: the value is a secret if it looks like one (`auth`, `jwt`);
+ * - `pass`: the bare word `pass`, which is the result of a test as often as a password;
  * - `token`: the bare word `token`, which parsers and models use for something else;
  * - `secret`: a secret whatever it looks like; `password` the same, though it may be a plain word;
  * - `authorization`, `cookie`: header fields with a grammar of their own.
  */
-export type NameKind = 'none' | 'maybe' | 'token' | 'secret' | 'password' | 'authorization' | 'cookie'
+export type NameKind =
+  | 'none'
+  | 'maybe'
+  | 'pass'
+  | 'token'
+  | 'secret'
+  | 'password'
+  | 'authorization'
+  | 'cookie'
 
 /** A quick test that every name of interest passes; most names do not. */
 const STEM = /pass|pwd|secret|token|key|auth|cookie|cred|bearer|jwt|pat|sig|code|assertion/i
@@ -20,6 +29,17 @@ const JOINED_SECRETS =
 
 const SECRET_KEYS = new Set(
   'api secret private access encryption decryption signing master account auth session subscription service license storage webhook admin deploy ssh rsa aes hmac shared crypto security psk preshared registration'.split(
+    ' ',
+  ),
+)
+const PASS_OWNERS = new Set(
+  'db database user username my mysql maria pg postgres sql mongo redis mq rabbitmq smtp imap mail email ftp sftp ssh root admin http proxy auth basic sudo login keystore truststore wifi ldap git vault jenkins registry'.split(
+    ' ',
+  ),
+)
+/** What stands before `PASS` in variables that count or describe passes. */
+const COUNTED_PASSES = new Set(
+  'first second third last final single multi one two three num number n no max min by render shader depth shadow test tests must should will allow can did check compile build compiler opt optimization'.split(
     ' ',
   ),
 )
@@ -82,6 +102,10 @@ export function classifyName(name: string, extra?: ReadonlySet<string>): NameKin
     case 'keys':
       if (SECRET_KEYS.has(before)) return 'secret'
       break
+    case 'base':
+      return before === 'key' && SECRET_KEYS.has(words.at(-3) ?? '') ? 'secret' : 'none'
+    case 'pass':
+      return pass(name, before)
     case 'pat':
       return before === '' ? 'none' : 'secret'
     case 'pwd':
@@ -101,6 +125,13 @@ export function classifyName(name: string, extra?: ReadonlySet<string>): NameKin
       return before === 'client' ? 'secret' : 'none'
   }
   return JOINED_SECRETS.test(joined) ? 'secret' : 'none'
+}
+
+/** `DB_PASS` and `smtpPass` are passwords, `renderPass` and `TESTS_PASS` are not. */
+function pass(name: string, before: string): NameKind {
+  if (before === '') return 'pass'
+  if (PASS_OWNERS.has(before)) return 'password'
+  return /[a-z]/.test(name) || COUNTED_PASSES.has(before) ? 'none' : 'password'
 }
 
 /** `Pwd=` belongs to connection strings; `PWD=` and `pwd` are the working directory. */

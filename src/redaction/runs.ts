@@ -17,6 +17,8 @@ export type Run =
   | { readonly kind: 'quoted'; readonly quote: number; readonly depth: number; left: number }
   /** The rest of a header line, or of the string that the header stands in (`quote` is 0 for none). */
   | { readonly kind: 'line'; readonly quote: number; readonly depth: number; left: number }
+  /** Everything up to a character of a set, markers included. */
+  | { readonly kind: 'glued'; readonly stops: Uint8Array }
   /** A PEM block up to its last line, at most `left` characters, and what is glued to its end. */
   | { readonly kind: 'pem'; left: number }
 
@@ -41,8 +43,10 @@ export function skipRun(run: Run, cursor: Cursor, from: number, limit = Number.P
     case 'quoted':
     case 'line':
       return skipWithKeys(run, cursor, from, limit)
+    case 'glued':
+      return skipGlued(run.stops, cursor, from)
     case 'pem':
-      return skipGlued(run, cursor, from)
+      return skipPem(run, cursor, from)
   }
 }
 
@@ -67,7 +71,7 @@ function skipWithKeys(
 }
 
 /** What is glued to the end of a key goes with it: it could otherwise become part of a URL or value. */
-function skipGlued(run: { left: number }, cursor: Cursor, from: number): number {
+function skipPem(run: { left: number }, cursor: Cursor, from: number): number {
   let index = skipPemBlock(run, cursor, from)
   while (!cursor.starved) {
     const code = cursor.at(index)
@@ -78,6 +82,20 @@ function skipGlued(run: { left: number }, cursor: Cursor, from: number): number 
     } else if (!cursor.starved) index++
   }
   return index
+}
+
+function skipGlued(stops: Uint8Array, cursor: Cursor, from: number): number {
+  let index = from
+  for (;;) {
+    const code = cursor.at(index)
+    if (code === -1 || (code < 128 && stops[code])) return index
+    if (cursor.isMarker(index)) {
+      index += cursor.marker.length
+      continue
+    }
+    if ((code === DASH && isPrivateKey(cursor, index)) || cursor.starved) return index
+    index++
+  }
 }
 
 function skipFixed(run: { left: number }, cursor: Cursor, from: number): number {
@@ -111,6 +129,11 @@ function skipSet(set: Uint8Array, cursor: Cursor, from: number, limit: number): 
   return index
 }
 
+/** Whether the backslashes at an index end a bare value: by what they escape, or because a key follows. */
+export function isEscape(cursor: Cursor, index: number): boolean {
+  return cursor.isEscape(index) || isPrivateKey(cursor, index + cursor.backslashes(index))
+}
+
 function skipValue(stops: Uint8Array, cursor: Cursor, from: number, limit: number): number {
   const first = cursor.marker.charCodeAt(0)
   let index = from
@@ -118,7 +141,7 @@ function skipValue(stops: Uint8Array, cursor: Cursor, from: number, limit: numbe
     const code = cursor.at(index)
     if (code === -1 || (code < 128 && stops[code])) return index
     if (code === first && cursor.isMarker(index)) return index
-    if (code === BACKSLASH && cursor.isEscape(index)) return index
+    if (code === BACKSLASH && isEscape(cursor, index)) return index
     if (code === DASH && isPrivateKey(cursor, index)) return index
     if (cursor.starved) return index
     index++

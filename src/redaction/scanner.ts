@@ -12,16 +12,19 @@ import {
   isQuote,
   KIND,
   LOW_LINE,
+  NEWLINE,
   OTHER,
   PERCENT,
   SPACE,
   SPECIAL,
+  URL_STOPS,
 } from './chars.js'
 import { Cursor } from './cursor.js'
 import { matchBareScheme } from './headers.js'
 import { isPrivateKey, MAX_PEM_BLOCK } from './pem.js'
+import { matchPhrase, topicOf } from './phrases.js'
 import { type Match, type Run, skipRun } from './runs.js'
-import { matchShape } from './shapes.js'
+import { matchGlued, matchShape } from './shapes.js'
 import { matchUrl } from './urls.js'
 
 const ESCAPED_LETTERS = 'nrtbfv'
@@ -42,6 +45,10 @@ export class Scanner {
   #prior2 = 0
   /** Where a name goes on that was judged already; -1 for nowhere. */
   #nameAt = -1
+  /** What the words of the line so far are about. */
+  #topics = 0
+  /** Whether what is being removed began in the host of a URL. */
+  #inHost = false
 
   constructor(marker: string, keys: ReadonlySet<string>) {
     this.#cursor = new Cursor(marker, keys)
@@ -63,8 +70,10 @@ export class Scanner {
         index = skipRun(this.#run, cursor, index)
         copied = index
         if (cursor.starved) break
-        this.#run = undefined
-        this.#boundary(index)
+        // Removing the end of a host makes what follows a part of the host.
+        this.#run = this.#inHost && index > cursor.hostEnd ? { kind: 'glued', stops: URL_STOPS } : undefined
+        this.#inHost = false
+        if (this.#run === undefined) this.#boundary(index)
         continue
       }
       index = this.#advance(index)
@@ -76,11 +85,18 @@ export class Scanner {
       index = match.keep
       copied = index
       this.#run = match.run
+      this.#inHost = match.keep <= cursor.hostEnd
     }
     if (copied < index) out += copied === 0 && index === text.length ? text : text.slice(copied, index)
     this.#keep(index)
-    if (final) this.#boundary(0)
+    if (final) this.#end()
     return out
+  }
+
+  #end(): void {
+    this.#boundary(0)
+    this.#topics = 0
+    this.#cursor.hostEnd = -1
   }
 
   /** Keeps the text from an index on, with what has to be known about the text before it. */
@@ -93,6 +109,7 @@ export class Scanner {
     this.#nameAt = this.#nameAt === index ? 0 : -1
     this.#match = undefined
     this.#held = text.slice(index)
+    this.#cursor.hostEnd -= index
     this.#cursor.text = ''
   }
 
@@ -119,6 +136,8 @@ export class Scanner {
       } else if (kind === HYPHEN) {
         if (isPrivateKey(cursor, index))
           this.#match = { keep: index, run: { kind: 'pem', left: MAX_PEM_BLOCK } }
+        else if (!cursor.starved)
+          this.#match = matchGlued(cursor, index, this.#before(index), this.#before2(index))
         if (index === this.#nameAt) this.#nameAt = next
       } else if (kind === SPECIAL) next = this.#special(index, code)
       if (cursor.starved || this.#match !== undefined) return index
@@ -161,12 +180,16 @@ export class Scanner {
     while (end > index && text.charCodeAt(end - 1) === DASH) end--
     const before = this.#before(index)
     const first = text.charCodeAt(index)
+    this.#topics |= topicOf(text, index, end)
+    const place = { start: index, end, before, before2: this.#before2(index) }
+    const phrase = matchPhrase(cursor, place, this.#topics)
+    if (phrase !== undefined || cursor.starved) return phrase
     if (!canBeAssigned(text, end, before, first)) return undefined
     if (end - index < 7 && (first === 66 || first === 98)) {
       const credentials = matchBareScheme(cursor, index, end)
       if (credentials !== undefined || cursor.starved) return credentials
     }
-    return matchAssignment(cursor, { start: index, end, before, before2: this.#before2(index) })
+    return matchAssignment(cursor, place)
   }
 
   /** Inside a name that was judged: looks for a secret at each of its words. */
@@ -194,6 +217,8 @@ export class Scanner {
     if (code === BACKSLASH) return this.#escape(index)
     if (code === COLON) {
       this.#match = matchUrl(cursor, index)
+    } else if (code === NEWLINE) {
+      if (this.#before(index) !== BACKSLASH) this.#topics = 0
     } else if (code === PERCENT) {
       if (isHex(cursor.at(index + 1)) && isHex(cursor.at(index + 2))) return this.#unit(index + 3)
     } else if (code === ESCAPE) {

@@ -1,4 +1,4 @@
-import { charset, DOT, isAlnum, isDigit, isUpper } from './chars.js'
+import { charset, DASH, DOT, isAlnum, isDigit, isUpper } from './chars.js'
 import type { Cursor } from './cursor.js'
 import type { Match } from './runs.js'
 
@@ -91,6 +91,27 @@ const BY_FIRST: ReadonlyArray<readonly Shape[] | undefined> = Array.from({ lengt
 const JWT_PREFIX = 'eyJ'
 const JWT_FIRST = JWT_PREFIX.charCodeAt(0)
 
+const GLUED = ['-proj-', '-ant-', '-svcacct-', '-admin-'].map(
+  (prefix): Shape => ({ prefix, body: url, min: 16, mixed: true }),
+)
+
+/** A key whose `sk` is glued to the letters before it: `before2` and `before` stand before the hyphen. */
+export function matchGlued(
+  cursor: Cursor,
+  index: number,
+  before: number,
+  before2: number,
+): Match | undefined {
+  if (before !== 107 || before2 !== 115) return undefined
+  for (const shape of GLUED) {
+    const start = index + shape.prefix.length
+    if (cursor.startsWith(shape.prefix, index) && fits(shape, cursor, start)) {
+      return { keep: index, run: { kind: 'set', set: url, head: start - index } }
+    }
+  }
+  return undefined
+}
+
 /** A secret of a known shape that begins at an index, where a letter or digit stands behind none. */
 export function matchShape(cursor: Cursor, index: number): Match | undefined {
   const first = cursor.at(index)
@@ -111,9 +132,12 @@ export function matchShape(cursor: Cursor, index: number): Match | undefined {
 /** Whether a secret of a known shape begins anywhere in a part of the text. */
 export function containsShape(cursor: Cursor, from: number, to: number): boolean {
   let behind = 0
+  let behind2 = 0
   for (let index = from; index < to; index++) {
     const code = cursor.at(index)
     if (isAlnum(code) && !isAlnum(behind) && matchShape(cursor, index) !== undefined) return true
+    if (code === DASH && matchGlued(cursor, index, behind, behind2) !== undefined) return true
+    behind2 = behind
     behind = code
   }
   return false

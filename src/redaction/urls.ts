@@ -24,12 +24,22 @@ export function matchUrl(cursor: Cursor, colon: number): Match | undefined {
     if (code === AT) at = end
     else if (code === COLON && separator === -1) separator = end
   }
-  if (end - start >= MAX_AUTHORITY) {
-    if (cursor.isMarker(start)) return undefined
-    return { keep: start, run: { kind: 'value', stops: AUTHORITY_STOPS } }
-  }
-  if (at === -1 && separator !== -1 && !isPort(cursor, separator + 1, end)) {
+  if (at === -1 && separator !== -1 && end - start < MAX_AUTHORITY && !isPort(cursor, separator + 1, end)) {
     at = slashedPassword(cursor, end)
+    if (at !== -1) {
+      const slashed = at
+      for (end = at + 1; end - slashed < MAX_AUTHORITY; end++) {
+        const code = cursor.at(end)
+        if (code === -1 || (code < 128 && AUTHORITY_STOPS[code])) break
+        if (code === AT) at = end
+      }
+    }
+  }
+  const overlong = end - start >= MAX_AUTHORITY
+  cursor.hostEnd = overlong ? -1 : end
+  // A marker and a long host behind it are what an earlier pass may have left.
+  if (overlong && (!cursor.isMarker(start) || at > start + cursor.marker.length)) {
+    return { keep: start, run: { kind: 'glued', stops: AUTHORITY_STOPS } }
   }
   if (at === -1 || !holdsSecret(cursor, start, separator, at)) return undefined
   return { keep: start, run: { kind: 'fixed', left: at - start } }
@@ -63,6 +73,7 @@ function slashedPassword(cursor: Cursor, from: number): number {
 function holdsSecret(cursor: Cursor, start: number, separator: number, at: number): boolean {
   if (cursor.isMarker(start)) return at > start + cursor.marker.length
   if (separator !== -1 && separator < at - 1) return true
-  const user = cursor.text.slice(start, separator === -1 ? at : separator)
+  // What was removed from the user counts for nothing: its marker may be longer than it was.
+  const user = cursor.text.slice(start, separator === -1 ? at : separator).replaceAll(cursor.marker, '')
   return (user.length >= 16 && looksSecret(user)) || containsShape(cursor, start, at)
 }

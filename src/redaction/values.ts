@@ -60,6 +60,13 @@ export function looksSecret(text: string, cut = false): boolean {
   return text.length >= 12 && /[a-z]/.test(text) && /.[A-Z]/.test(text)
 }
 
+/** Whether a word is a password rather than a word of prose, a number, a type or code. */
+export function looksPassword(text: string): boolean {
+  if (text.length < 6 || !/[A-Za-z]/.test(text) || !/\d/.test(text)) return false
+  if (/[()[\]{}=:]/.test(text) || FILE.test(text) || PATH.test(text) || isReference(text)) return false
+  return !TYPES.has(text.toLowerCase())
+}
+
 /** Whether the value of a telling name is a secret, rather than code, a type or prose. */
 export function isSecretValue(value: Value, marker: string): boolean {
   const { text, kind } = value
@@ -67,6 +74,7 @@ export function isSecretValue(value: Value, marker: string): boolean {
   if (text.startsWith(marker) || value.cut) return true
   if (isReference(text) || NOTHING.has(text.toLowerCase())) return false
   if (kind === 'maybe') return looksSecret(text)
+  if (kind === 'pass') return (value.tight || value.quoted) && looksPassword(text)
   if (value.quoted) return value.plain || kind !== 'token' || /^\S{6}/.test(text)
   if (value.plain) return !/^[{([]/.test(text)
   if (isNumber(text)) return kind !== 'token' || text.length >= 6
@@ -91,7 +99,7 @@ function isCode(value: Value): boolean {
 function isAbout(word: string, name: string): boolean {
   if (
     word === name ||
-    /^(?:[a-z_$]*)(?:token|passw(?:or)?d|secret|key|credentials?|cookies?|auth)s?\d?$/.test(word)
+    /^(?:[a-z_$]*)(?:token|pass(?:w(?:or)?d)?|secret|key|credentials?|cookies?|auth)s?\d?$/.test(word)
   ) {
     return true
   }

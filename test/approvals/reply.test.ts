@@ -120,6 +120,24 @@ describe('a grant of permissions', () => {
     })
   })
 
+  it('never holds an access that this version does not know, whoever grants it', () => {
+    const fileSystem = { entries: [entry('read', '/a'), entry('admin', '/'), entry('none', '/a/b')] }
+    const granted = { permissions: { fileSystem: { entries: [entry('read', '/a')] } }, scope: 'turn' }
+    const grant = { fileSystem: { entries: [entry('read', '/a'), entry('admin', '/')] as never } }
+    expect(toReply(permissions({ fileSystem }), { grant })).toEqual(granted)
+    expect(toReply(permissions({ fileSystem }), 'accept')).toEqual(granted)
+  })
+
+  it('says each access once, and takes places of types that it does not know', () => {
+    const place = { access: 'read', path: { type: 'device', name: 'tty' } } as never
+    const other = { access: 'read', path: { type: 'device', name: 'usb' } } as never
+    const fileSystem = { read: ['/a'], entries: [entry('read', '/a'), place, place, other] }
+    expect(toReply(permissions({ fileSystem }), 'accept')).toEqual({
+      permissions: { fileSystem: { read: ['/a'], entries: [entry('read', '/a'), place, other] } },
+      scope: 'turn',
+    })
+  })
+
   it('compares patterns and special places by their content', () => {
     const root = { access: 'read', path: { type: 'special' as const, value: { kind: 'root' as const } } }
     const subpath = {

@@ -33,7 +33,11 @@ test('the messages say what happened', () => {
   expect(new rpc.MessageParseError(5, '').message).toBe('a message of 5 bytes is not valid JSON')
   expect(new rpc.MessageParseError(5, '{x').message).toBe('a message of 5 bytes is not valid JSON: {x')
   expect(new rpc.NoiseLineError(5, 'hi').message).toBe('skipped a line of 5 bytes that is not a message: hi')
-  expect(new rpc.OversizeMessageError(5, 4, { responseId: 'a' })).toMatchObject({ bytes: 5, maxBytes: 4, responseId: 'a' })
+  expect(new rpc.OversizeMessageError(5, 4, { responseId: 'a' })).toMatchObject({
+    bytes: 5,
+    maxBytes: 4,
+    responseId: 'a',
+  })
 })
 
 describe('RpcError', () => {

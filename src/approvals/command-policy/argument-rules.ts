@@ -5,14 +5,24 @@ import { quoteForReason } from './reading.js'
  * spelled exactly as here (abbreviated, for one), does not match. Plain data.
  */
 export interface ArgumentRules {
-  /** Flags without a value: `-l`, `--all`. Short ones may be written together (`-la`). */
+  /**
+   * Flags without a value: `-l`, `--all`. Short ones may be written together (`-la`). `--sort=name` allows that
+   * one value.
+   */
   readonly flags?: readonly string[]
-  /** Flags with a value: `-n` allows `-n 5` and `-n5`, `--lines` allows `--lines 5` and `--lines=5`. */
+  /**
+   * Flags with a value: `-n` allows `-n 5` and `-n5`, `--lines` allows `--lines 5` and `--lines=5`. Only for
+   * programs that read `-n5` so; with `wholeWords` it does not match.
+   */
   readonly valueFlags?: readonly string[]
   /** Flags with an optional value, which is always attached: `--color`, `--color=auto`, `-M`, `-M90`. */
   readonly optionalValueFlags?: readonly string[]
   /** Flags of one dash are whole words, never letters written together (`find`). @default false */
   readonly wholeWords?: boolean
+  /**
+   * Flags stand before everything else, for programs that take later ones for operands. @default false
+   */
+  readonly flagsFirst?: boolean
   /** A number as a flag (`head -5`). @default false */
   readonly numberFlag?: boolean
   /** Fewest arguments that are neither a flag nor a flag's value. @default 0 */
@@ -43,6 +53,9 @@ export function findDisallowedArgument(args: readonly string[], rules: ArgumentR
   const operands: string[] = []
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? ''
+    if (rules.flagsFirst && operands.length > 0 && arg.startsWith('-') && arg !== '-') {
+      return `the argument ${quoteForReason(arg)} may not stand behind others`
+    }
     if (arg === '--') {
       operands.push(...args.slice(index + 1))
       break

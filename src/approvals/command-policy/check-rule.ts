@@ -3,7 +3,13 @@ import type { ArgumentRules } from './argument-rules.js'
 import type { CommandRule, WordPattern } from './rule.js'
 
 const ARGUMENT_LISTS = ['flags', 'valueFlags', 'optionalValueFlags', 'forbiddenText'] as const
-const ARGUMENT_SWITCHES = ['wholeWords', 'numberFlag'] as const
+const LIST_FORMS: Readonly<Record<(typeof ARGUMENT_LISTS)[number], RegExp>> = {
+  flags: /^(?:-[^-\s=][^\s=]*|--[^-\s=][^\s=]*(?:=\S+)?)$/,
+  valueFlags: /^--?[^-\s=][^\s=]*$/,
+  optionalValueFlags: /^--?[^-\s=][^\s=]*$/,
+  forbiddenText: /./su,
+}
+const ARGUMENT_SWITCHES = ['wholeWords', 'flagsFirst', 'numberFlag'] as const
 const ARGUMENT_COUNTS = ['minOperands', 'maxOperands'] as const
 
 /**
@@ -51,8 +57,7 @@ function checkArguments(value: unknown, path: string): ArgumentRules {
   const rules = record(value, path, known, 'rules for arguments')
   const checked: { -readonly [K in keyof ArgumentRules]: ArgumentRules[K] } = {}
   for (const key of ARGUMENT_LISTS) {
-    const form = key === 'forbiddenText' ? /./su : /^--?[^-\s=][^\s=]*$/
-    if (rules[key] !== undefined) checked[key] = checkFlags(rules[key], `${path}.${key}`, form)
+    if (rules[key] !== undefined) checked[key] = checkFlags(rules[key], `${path}.${key}`, LIST_FORMS[key])
   }
   for (const key of ARGUMENT_SWITCHES) {
     if (rules[key] !== undefined) checked[key] = checkSwitch(rules[key], `${path}.${key}`)

@@ -27,10 +27,15 @@ export const readOnlyFileCommands: readonly CommandRule[] = [
     prefix: ['head'],
     args: { flags: words('-q -v'), valueFlags: words('-n -c --lines --bytes'), numberFlag: true },
   },
-  // Without -f, -F, --follow and --retry, which never end.
+  // Without -f, -F, --follow and --retry, which never end. GNU reads `-cf` in its old way, as -c and -f.
   {
     prefix: ['tail'],
-    args: { flags: words('-q -v'), valueFlags: words('-n -c --lines --bytes'), numberFlag: true },
+    args: {
+      flags: words('-q -v'),
+      valueFlags: words('-n -c --lines --bytes'),
+      numberFlag: true,
+      forbiddenText: ['-cf'],
+    },
   },
   // Without --files0-from, here and below: the list of files would come from a file that no rule has seen.
   {
@@ -53,12 +58,13 @@ export const readOnlyFileCommands: readonly CommandRule[] = [
       valueFlags: words('-k -t --field-separator --key'),
     },
   },
-  // Its second operand is a file that it writes.
+  // Its second operand is a file that it writes; outside of GNU, so is a flag behind the first.
   {
     prefix: ['uniq'],
     args: {
       flags: words('-c -d -i -u --count --ignore-case --repeated --unique'),
       valueFlags: words('-f -s'),
+      flagsFirst: true,
       maxOperands: 1,
     },
   },
@@ -124,10 +130,12 @@ export const readOnlyFileCommands: readonly CommandRule[] = [
       valueFlags: words('-B --block-size'),
     },
   },
-  // Without -o, which writes, and -R, which writes a file into every folder.
+  // Without -o, which writes, and -R, which writes a file into every folder. Whole words only: the rest of
+  // a word is never a value, so that `-Lo 2 FILE` is -L with the value 2, and -o with the value FILE.
   {
     prefix: ['tree'],
     args: {
+      wholeWords: true,
       flags: words(`-A -C -D -F -J -N -Q -S -X -a -d -f -g -h -i -l -n -p -r -s -t -u -v -x
         --dirsfirst --du --gitignore --noreport --prune`),
       valueFlags: words('-I -L -P --charset --filelimit --sort'),

@@ -53,11 +53,14 @@ const SUBCOMMANDS: readonly CommandRule[] = [
   },
   { prefix: [oneOf('log', 'show')], args: LOG },
   // A name after `git branch` makes a branch; names are only allowed behind --list, as patterns.
+  // Sorting by other fields may run the signature checker.
   {
     prefix: ['branch'],
     args: {
-      flags: words('-a -r -v --all --list --no-color --remotes --show-current --verbose'),
-      valueFlags: words('--contains --no-contains --points-at --sort'),
+      flags: words(`-a -r -v --all --list --no-color --remotes --show-current --verbose
+        --sort=authordate --sort=-authordate --sort=committerdate --sort=-committerdate --sort=creatordate
+        --sort=-creatordate --sort=refname --sort=-refname`),
+      valueFlags: words('--contains --no-contains --points-at'),
       optionalValueFlags: words('--color --merged --no-merged'),
       maxOperands: 0,
     },

@@ -1,3 +1,5 @@
+import { redact } from '../../redaction/index.js'
+
 /** One simple command as its program would receive it: the program, then its arguments. */
 export type Argv = readonly string[]
 
@@ -14,5 +16,7 @@ export function refuse(reason: string): { readonly refused: string } {
 
 /** Quotes text of a command for a reason: escaped, and cut after 40 characters. */
 export function quoteForReason(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+  // Redacted before it is cut: half a secret is not recognised.
+  const clean = redact(text)
+  return JSON.stringify(clean.length > 40 ? `${clean.slice(0, 40)}…` : clean)
 }

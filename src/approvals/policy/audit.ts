@@ -1,4 +1,4 @@
-import { redact, redactJson } from '../../redaction/index.js'
+import { redactJson } from '../../redaction/index.js'
 import type { ApprovalDecision } from '../decisions.js'
 import { describeRequest } from '../describe-request.js'
 import type { ApprovalDecider } from '../hook.js'
@@ -34,7 +34,7 @@ export type AuditSink = (entry: AuditEntry) => unknown
 export type AuditFacts = Pick<AuditEntry, 'decision' | 'decidedBy' | 'rule' | 'reason'> &
   Partial<Pick<AuditEntry, 'dryRun' | 'wouldDecide'>>
 
-/** Writes an entry, redacted. Never throws. */
+/** Writes an entry without secrets; names and reasons come without them. Never throws. */
 export function writeAudit(
   sink: AuditSink | undefined,
   request: ApprovalRequest,
@@ -46,18 +46,17 @@ export function writeAudit(
   const fail = (cause: unknown) =>
     report?.(cause instanceof Error ? cause : new Error('the audit threw something else than an error'))
   try {
-    const { rule } = facts
     const written: unknown = sink({
       time: Date.now(),
       kind,
       threadId,
       turnId,
       itemId,
-      summary: redact(describeRequest(request)),
+      summary: describeRequest(request),
       decision: redactJson(facts.decision) as ApprovalDecision,
       decidedBy: facts.decidedBy,
-      rule: rule && { index: rule.index, name: redact(rule.name) },
-      reason: redact(facts.reason),
+      rule: facts.rule,
+      reason: facts.reason,
       dryRun: facts.dryRun ?? false,
       wouldDecide: redactJson(facts.wouldDecide) as AuditEntry['wouldDecide'],
     })

@@ -11,7 +11,8 @@ import { type ApprovalRule, matchOfParts, type RuleData, type RuleVerdict, unrel
  * compound one must match a pattern, and whatever is not read with certainty does not.
  *
  * An allowed command runs outside of the sandbox. Input for programs that run, commands that ask for further
- * permissions, and requests about the network never match.
+ * permissions, and requests about the network never match. Rules about commands, those that decline included,
+ * leave input and the network to other rules.
  *
  * Throws `InvalidInputError` for a pattern that is not well formed, and without any.
  *
@@ -33,7 +34,7 @@ export function declineCommands(...patterns: readonly CommandPattern[]): Approva
   return {
     ...decline(allowCommands(...patterns)),
     name: `declineCommands(${describe(rules)})`,
-    toJSON: () => ({ rule: 'declineCommands', patterns: rules }),
+    toJSON: () => structuredClone({ rule: 'declineCommands', patterns: rules }),
   }
 }
 
@@ -58,9 +59,10 @@ function commandRule(
   }
   return {
     name,
-    toJSON: () => data,
+    toJSON: () => structuredClone(data),
     async evaluate(request) {
       if (request.kind !== 'command') return unrelated('a command')
+      if (!startsCommand(request)) return unrelated('a command to start')
       const objection = findObjection(request)
       if (objection !== undefined) return { match: 'unsure', reason: objection }
       matcher ??= compile()
@@ -69,10 +71,14 @@ function commandRule(
   }
 }
 
+/** Whether more is asked for than a host, or input for a program that runs. */
+function startsCommand({ action, network, wantsPermissions }: CommandApprovalRequest): boolean {
+  return wantsPermissions || (!network && action !== 'writeStdin')
+}
+
 /** Why a request is about more than a command. */
 function findObjection(request: CommandApprovalRequest): string | undefined {
   if (request.action !== 'command') return `it is about ${request.action}, not about a command to start`
-  if (request.network) return 'it is about the network'
   if (request.wantsPermissions) return 'the command asks for further permissions'
   return request.command === undefined ? 'it names no command' : undefined
 }

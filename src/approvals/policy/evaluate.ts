@@ -1,9 +1,10 @@
 import { isOffered } from '../check-decision.js'
 import type { ApprovalDecision } from '../decisions.js'
 import type { ApprovalRequest } from '../requests.js'
+import { leavingText } from '../visible-text.js'
 import type { ApprovalRule, RuleMatch } from './rule.js'
 
-/** What one rule said, in the order of the rules. */
+/** What one rule said, in the order of the rules. Texts are fit to be shown, without secrets. */
 export interface ConsideredRule {
   readonly index: number
   readonly name: string
@@ -11,7 +12,10 @@ export interface ConsideredRule {
   readonly reason: string
 }
 
-/** The rule that decides, if one does, and those that were considered until then. */
+/**
+ * The rule that decides, if one does, and those that were considered until then. Texts are fit to be shown,
+ * without secrets.
+ */
 export interface Evaluation {
   readonly rule: { readonly index: number; readonly name: string } | undefined
   /** Absent when no rule covers the request. */
@@ -31,21 +35,23 @@ export async function evaluateRules(
 ): Promise<Evaluation> {
   const considered: ConsideredRule[] = []
   for (const [index, rule] of rules.entries()) {
-    const { name } = rule
+    const name = leavingText(rule.name)
     const found = { index, name }
     try {
       const verdict = await rule.evaluate(request)
-      const { match, reason, decision = 'accept' } = verdict
+      const { match, decision = 'accept' } = verdict
+      const reason = leavingText(String(verdict.reason))
       if (!MATCHES.includes(match)) throw new TypeError(`the rule ${name} returned no verdict`)
-      considered.push({ ...found, match, reason: String(reason) })
+      considered.push({ ...found, match, reason })
       if (match === 'yes') return { rule: found, decision: offered(request, decision), reason, considered }
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(`the rule ${name} threw no error`)
-      considered.push({ ...found, match: 'failed', reason: error.message })
+      const message = leavingText(String(error.message))
+      considered.push({ ...found, match: 'failed', reason: message })
       return {
         rule: found,
         decision: 'decline',
-        reason: `the rule failed: ${error.message}`,
+        reason: `the rule failed: ${message}`,
         considered,
         error,
       }

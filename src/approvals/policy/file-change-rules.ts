@@ -31,6 +31,7 @@ export interface FileChangeRuleOptions {
 export const DEFAULT_PROTECTED_NAMES: readonly string[] = ['.git', '.codex', '.agents']
 
 const KINDS: readonly FileChangeKind[] = ['add', 'update', 'delete', 'move']
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
 const OPTIONS = ['within', 'extensions', 'kinds', 'maxDiffLines', 'maxDiffBytes', 'protect']
 
 interface Checked {
@@ -53,7 +54,7 @@ export function allowFileChanges(options: FileChangeRuleOptions): ApprovalRule {
   const checked = check(options)
   return {
     name: `allowFileChanges(${checked.within.join(', ')})`,
-    toJSON: () => ({ rule: 'allowFileChanges', options: { ...options, within: checked.within } }),
+    toJSON: () => ({ rule: 'allowFileChanges', options: toData(checked) }),
     evaluate: (request) =>
       request.kind === 'file-change' ? judge(request, checked) : unrelated('file changes'),
   }
@@ -96,24 +97,31 @@ async function judgePath(path: unknown, rule: Checked): Promise<RuleVerdict> {
   if (match !== 'yes') return { match, reason }
   const name = below.at(-1)
   if (name === undefined) return { match: 'unsure', reason: 'it is the allowed folder itself' }
-  const guarded = below.find((part) => rule.protect.some((one) => isSameIgnoringCase(one, part)))
+  const guarded = below.find((part) => rule.protect.some((one) => fold(one) === fold(part)))
   if (guarded !== undefined) return { match: 'unsure', reason: `${guarded} is protected` }
   return { match: matchExtension(name, rule.extensions), reason: `the name ${name} has another ending` }
 }
 
-/** A name that only differs by case is the same file on some systems. */
 function matchExtension(name: string, extensions: readonly string[] | undefined): RuleMatch {
   if (!extensions || extensions.some((ending) => name.endsWith(ending))) return 'yes'
-  const folded = name.toLowerCase()
-  return extensions.some((ending) => folded.endsWith(ending.toLowerCase())) ? 'unsure' : 'no'
+  const folded = fold(name)
+  return extensions.some((ending) => folded.endsWith(fold(ending))) ? 'unsure' : 'no'
 }
 
-function isSameIgnoringCase(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
+/** Names that only differ by case or by the form of their characters are the same file on some systems. */
+function fold(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 }
 
-function check(options: FileChangeRuleOptions): Checked {
-  checkOptions('options', options ?? null)
+/** What was checked, as options; limits that were not given stay away. */
+function toData({ maxDiffLines, maxDiffBytes, ...checked }: Checked): Record<string, unknown> {
+  const limits = Object.entries({ maxDiffLines, maxDiffBytes }).filter(([, limit]) => limit !== NO_LIMIT)
+  return structuredClone({ ...checked, ...Object.fromEntries(limits) })
+}
+
+function check(given: FileChangeRuleOptions): Checked {
+  checkOptions('options', given ?? null)
+  const options = { ...given }
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) throw new InvalidInputError(name, undefined, 'a known option')
   }
@@ -125,8 +133,8 @@ function check(options: FileChangeRuleOptions): Checked {
     within: checkRoots('within', options.within),
     extensions: options.extensions && checkNames('extensions', options.extensions, /^\.[^/\\]+$/, '`.ts`'),
     kinds: [...kinds],
-    maxDiffLines: checkInteger('maxDiffLines', options.maxDiffLines, Number.MAX_SAFE_INTEGER, 0),
-    maxDiffBytes: checkInteger('maxDiffBytes', options.maxDiffBytes, Number.MAX_SAFE_INTEGER, 0),
+    maxDiffLines: checkInteger('maxDiffLines', options.maxDiffLines, NO_LIMIT, 0),
+    maxDiffBytes: checkInteger('maxDiffBytes', options.maxDiffBytes, NO_LIMIT, 0),
     protect: checkNames('protect', options.protect ?? DEFAULT_PROTECTED_NAMES, /^[^/\\]+$/, '`.git`'),
   }
 }

@@ -35,7 +35,7 @@ export interface HumanPrompt {
   readonly title: string
   /** The facts to decide by. Texts may have several lines. */
   readonly details: readonly { readonly label: string; readonly text: string }[]
-  /** Ways to decide at once. */
+  /** Ways to decide at once; none that allows when `details` do not show the whole request. */
   readonly choices: readonly PromptChoice[]
   /** Questions to answer instead of choosing; empty for most requests. */
   readonly questions: readonly PromptQuestion[]
@@ -43,23 +43,47 @@ export interface HumanPrompt {
   readonly answer: (answers: Readonly<Record<string, string>>) => ApprovalDecision
 }
 
-/** Longest text of a detail, in characters; what is longer loses its middle, and says so. */
+/** Longest text of a detail, in characters; what is longer loses its middle, and cannot be allowed. */
 const MAX_DETAIL = 4_000
+/** As {@link MAX_DETAIL}, for the changes of one file. */
+const MAX_CHANGE = 20_000
+const MAX_LABEL = 20
 
-/** Prepares a request for a person. */
+/** Prepares a request for a person. What is too long to be shown in full can only be declined. */
 export function humanPrompt(request: ApprovalRequest): HumanPrompt {
-  const details = detailsOf(request).flatMap(([label, text]) =>
-    text ? [{ label, text: visibleText(shorten(text, MAX_DETAIL), { keepLineBreaks: true }) }] : [],
-  )
-  const questions = questionsOf(request)
+  const maxLength = request.kind === 'file-change' ? MAX_CHANGE : MAX_DETAIL
+  const texts = detailsOf(request).flatMap(([label, text]) => (text ? [[label, text] as const] : []))
+  const isWhole = texts.every(([, text]) => text.length <= maxLength)
+  const details = texts.map(([label, text]) => ({
+    label: visibleText(shorten(label, MAX_LABEL)),
+    text: promptText(shorten(text, maxLength), { keepLineBreaks: true }),
+  }))
   return {
     request,
     title: TITLES[request.kind],
-    details,
-    choices: choicesFor(request),
-    questions,
-    answer: (answers) => decisionOf(request, answers),
+    details: isWhole ? details : [...details, { label: 'only no', text: NOT_WHOLE }],
+    choices: isWhole ? choicesFor(request) : REFUSALS,
+    questions: isWhole ? questionsOf(request) : [],
+    answer: (answers) => (isWhole ? decisionOf(request, answers) : 'decline'),
   }
+}
+
+const NOT_WHOLE = 'It is too long to be shown in full, so it cannot be allowed here.'
+
+const REFUSALS: readonly PromptChoice[] = [
+  { key: 'n', label: 'no', decision: 'decline' },
+  { key: 'c', label: 'no, and stop the turn', decision: 'cancel' },
+]
+
+// Longer ones could push the rest of a text out of sight.
+const BLANKS = / {33,}/g
+const EMPTY_LINES = /\n(?: *\n){5,}/g
+
+/** As {@link visibleText}; long runs of blanks and of empty lines are counted instead of shown. */
+function promptText(text: string, options: { readonly keepLineBreaks?: boolean } = {}): string {
+  return visibleText(text, options)
+    .replace(EMPTY_LINES, (run) => `\n<${run.split('\n').length - 2} empty lines>\n`)
+    .replace(BLANKS, (run) => `<${run.length} blanks>`)
 }
 
 const TITLES: Readonly<Record<ApprovalRequest['kind'], string>> = {
@@ -112,19 +136,17 @@ function detailsOf(request: ApprovalRequest): readonly (readonly [string, string
 }
 
 function choicesFor(request: ApprovalRequest): readonly PromptChoice[] {
-  const no: readonly PromptChoice[] = [
-    { key: 'n', label: 'no', decision: 'decline' },
-    { key: 'c', label: 'no, and stop the turn', decision: 'cancel' },
-  ]
-  if (request.kind === 'user-input') return no
+  if (request.kind === 'user-input') return REFUSALS
   if (request.kind === 'elicitation') {
-    return request.mode === 'url' ? [{ key: 'y', label: 'done', decision: { action: 'accept' } }, ...no] : no
+    return request.mode === 'url'
+      ? [{ key: 'y', label: 'done', decision: { action: 'accept' } }, ...REFUSALS]
+      : REFUSALS
   }
   const yes: readonly PromptChoice[] = [
     { key: 'y', label: 'yes, once', decision: 'accept' },
     { key: 's', label: 'yes, for this session', decision: 'acceptForSession' },
   ]
-  return [...yes.filter(({ decision }) => isOffered(request, decision)), ...no]
+  return [...yes.filter(({ decision }) => isOffered(request, decision)), ...REFUSALS]
 }
 
 function questionsOf(request: ApprovalRequest): readonly PromptQuestion[] {
@@ -132,11 +154,11 @@ function questionsOf(request: ApprovalRequest): readonly PromptQuestion[] {
     return request.questions.map((question) => {
       const options = (question.options ?? []).map(({ label, description }) => ({
         value: label,
-        label: visibleText(description ? `${label}: ${description}` : label),
+        label: promptText(description ? `${label}: ${description}` : label),
       }))
       return {
         id: question.id,
-        text: visibleText(question.question),
+        text: promptText(question.question),
         options,
         allowsOther: question.isOther === true || options.length === 0,
         isSecret: question.isSecret === true,
@@ -155,8 +177,8 @@ function fieldsOf({ params }: ElicitationRequest): readonly PromptQuestion[] {
     const options = field.type === 'boolean' ? ['true', 'false'] : (choicesOf(listed, oneOf) ?? [])
     return {
       id,
-      text: visibleText([title ?? id, description].filter(Boolean).join(': ')),
-      options: options.map((value) => ({ value, label: visibleText(value) })),
+      text: promptText([title ?? id, description].filter(Boolean).join(': ')),
+      options: options.map((value) => ({ value, label: promptText(value) })),
       allowsOther: options.length === 0,
       isSecret: false,
       isOptional: !required?.includes(id),

@@ -14,7 +14,7 @@ export function allowMcpTools(tools: readonly McpToolPattern[]): ApprovalRule {
   const patterns = check(tools)
   return {
     name: `allowMcpTools(${patterns.map(({ server, tool = '*' }) => `${server}/${tool}`).join(', ')})`,
-    toJSON: () => ({ rule: 'allowMcpTools', tools: patterns }),
+    toJSON: () => structuredClone({ rule: 'allowMcpTools', tools: patterns }),
     evaluate(request) {
       if (request.kind !== 'mcp-tool') return unrelated('an MCP tool')
       const { server, tool } = request

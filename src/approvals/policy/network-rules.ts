@@ -24,20 +24,18 @@ const NUMERIC_END = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/
 export function allowNetworkHosts(hosts: readonly string[], options: NetworkRuleOptions = {}): ApprovalRule {
   const patterns = checkHosts(hosts)
   checkOptions('options', options)
-  const { protocols } = options
-  if (protocols !== undefined && (!Array.isArray(protocols) || !protocols.every(isText))) {
-    throw new InvalidInputError('protocols', protocols, 'a list of names')
-  }
+  const protocols = checkProtocols(options.protocols)
   return {
     name: `allowNetworkHosts(${patterns.join(', ')})`,
     toJSON: () => ({
       rule: 'allowNetworkHosts',
-      hosts: patterns,
+      hosts: [...patterns],
       options: protocols === undefined ? {} : { protocols: [...protocols] },
     }),
     evaluate(request) {
       if (request.kind !== 'command' || !request.network) return unrelated('the network')
       const { host, protocol } = request.network
+      if (request.wantsPermissions) return { match: 'unsure', reason: 'it asks for further permissions' }
       if (protocols && !protocols.includes(protocol)) {
         return { match: 'no', reason: `the protocol ${protocol} is not allowed` }
       }
@@ -75,6 +73,13 @@ function checkHosts(hosts: unknown): readonly string[] {
     if (isAllowed) return text
     throw new InvalidInputError(`hosts[${index}]`, host, 'a host such as `example.com`, or `*.example.com`')
   })
+}
+
+function checkProtocols(protocols: unknown): readonly string[] | undefined {
+  if (protocols === undefined) return undefined
+  const names: readonly unknown[] | undefined = Array.isArray(protocols) ? [...protocols] : undefined
+  if (names?.every(isText)) return names
+  throw new InvalidInputError('protocols', protocols, 'a list of names')
 }
 
 function isText(value: unknown): value is string {

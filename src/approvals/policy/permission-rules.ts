@@ -38,7 +38,7 @@ export function allowPermissions(options: PermissionRuleOptions): ApprovalRule {
   const rule = check(options)
   return {
     name: `allowPermissions(${describe(rule)})`,
-    toJSON: () => ({ rule: 'allowPermissions', options: { ...options } }),
+    toJSON: () => ({ rule: 'allowPermissions', options: toData(rule) }),
     evaluate: (request) => (request.kind === 'permissions' ? judge(request, rule) : unrelated('permissions')),
   }
 }
@@ -86,8 +86,9 @@ async function partsOf(
   return [...ofNetwork, ...(await Promise.all(ofFiles))]
 }
 
-function check(options: PermissionRuleOptions) {
-  checkOptions('options', options ?? null)
+function check(given: PermissionRuleOptions) {
+  checkOptions('options', given ?? null)
+  const options = { ...given }
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) throw new InvalidInputError(name, undefined, 'a known option')
   }
@@ -102,6 +103,16 @@ function check(options: PermissionRuleOptions) {
     partial,
     read: read === undefined ? NO_FOLDERS : checkRoots('read', read),
     write: write === undefined ? NO_FOLDERS : checkRoots('write', write),
+  }
+}
+
+function toData({ network, partial, read, write }: ReturnType<typeof check>) {
+  return {
+    network,
+    partial,
+    // Without folders the options are absent: an empty list is none.
+    ...(read.length > 0 ? { read: [...read] } : {}),
+    ...(write.length > 0 ? { write: [...write] } : {}),
   }
 }
 

@@ -33,7 +33,7 @@ export interface PolicyExplanation {
   readonly rule: { readonly index: number; readonly name: string } | undefined
   /** `ask` where a hook, a person or another policy would be asked. */
   readonly decision: ApprovalDecision | 'ask'
-  /** One sentence. May hold text of the request, which the model wrote. */
+  /** One sentence, without secrets. May hold text of the request, which the model wrote, fit to be shown. */
   readonly reason: string
   /** Every rule that was looked at, in order. */
   readonly considered: readonly ConsideredRule[]

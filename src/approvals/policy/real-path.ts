@@ -19,7 +19,9 @@ export async function resolveReal(path: string): Promise<RealPath> {
   if (INVISIBLE.test(path)) return { problem: 'the path holds an invisible or malformed character' }
   if (segmentsOf(path).includes('..')) return { problem: 'the path climbs with `..`' }
   const missing: string[] = []
-  for (let existing = path; ; existing = dirname(existing)) {
+  // Written anew: with a slash behind it, a link to nowhere would pass for a folder that is missing.
+  const plain = join(parse(path).root, ...segmentsOf(path))
+  for (let existing = plain; ; existing = dirname(existing)) {
     try {
       const real = await realpath(existing)
       const odd = sep === '\\' ? missing.find((name) => WINDOWS_ALIAS.test(name)) : undefined

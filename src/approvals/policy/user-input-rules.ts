@@ -13,8 +13,9 @@ export type UserInputAnswers = Readonly<Record<string, string | readonly string[
 export function answerUserInput(
   answers: UserInputAnswers | ((request: UserInputRequest) => UserInputAnswers | undefined),
 ): ApprovalRule {
-  const find = typeof answers === 'function' ? answers : tableLookup(checkTable(answers))
-  const name = typeof answers === 'function' ? 'a function' : Object.keys(answers).join(', ')
+  const table = typeof answers === 'function' ? undefined : checkTable(answers)
+  const find = typeof answers === 'function' ? answers : tableLookup(table ?? {})
+  const name = table ? Object.keys(table).join(', ') : 'a function'
   return {
     name: `answerUserInput(${name})`,
     evaluate(request) {
@@ -24,7 +25,7 @@ export function answerUserInput(
         ? { match: 'no', reason: 'not every question has an answer' }
         : { match: 'yes', reason: 'every question has an answer', decision: { answers: found } }
     },
-    ...(typeof answers === 'function' ? {} : { toJSON: () => ({ rule: 'answerUserInput', answers }) }),
+    ...(table ? { toJSON: () => structuredClone({ rule: 'answerUserInput', answers: table }) } : {}),
   }
 }
 
@@ -38,10 +39,16 @@ function tableLookup(table: UserInputAnswers) {
   }
 }
 
-function checkTable(table: unknown): UserInputAnswers {
-  if (typeof table !== 'object' || table === null || Array.isArray(table)) {
-    throw new InvalidInputError('answers', table, 'a table of answers, or a function')
+/** Checks a table and returns a copy, which later changes to the original do not reach. */
+function checkTable(given: unknown): UserInputAnswers {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InvalidInputError('answers', given, 'a table of answers, or a function')
   }
+  const entries = Object.entries(given).map(([id, answer]) => [
+    id,
+    Array.isArray(answer) ? [...answer] : answer,
+  ])
+  const table: Record<string, unknown> = Object.fromEntries(entries)
   for (const [id, answer] of Object.entries(table)) {
     const texts: readonly unknown[] = Array.isArray(answer) ? answer : [answer]
     if (!texts.every((text) => typeof text === 'string')) {

@@ -82,6 +82,42 @@ describe('findDisallowedArgument', () => {
     expect(findDisallowedArgument(['.', '-namex'], find)).toBeTypeOf('string')
   })
 
+  it('never takes the rest of a word for a value when flags are whole words', () => {
+    const tree: ArgumentRules = { wholeWords: true, flags: ['-a'], valueFlags: ['-L', '--sort'] }
+    expect(findDisallowedArgument(['-a', '-L', '2', '--sort=size', 'x'], tree)).toBeUndefined()
+    for (const word of ['-L2', '-Lo', '-aL', '-La']) {
+      expect(findDisallowedArgument([word, '2', 'x'], tree)).toBeTypeOf('string')
+    }
+  })
+
+  it('lets flags stand only before operands when told so', () => {
+    const uniq: ArgumentRules = { flagsFirst: true, flags: ['-c'], valueFlags: ['-f'], maxOperands: 1 }
+    for (const args of [
+      ['-c', '-f', '1', 'x'],
+      ['-c', '--', 'x'],
+      ['--', '-c'],
+      ['-c', '-'],
+    ]) {
+      expect(findDisallowedArgument(args, uniq)).toBeUndefined()
+    }
+    for (const args of [
+      ['x', '-c'],
+      ['x', '--'],
+      ['-', '-c'],
+      ['x', '-f', '1'],
+    ]) {
+      expect(findDisallowedArgument(args, uniq)).toContain('may not stand behind others')
+    }
+  })
+
+  it('allows a flag with the one value that is listed', () => {
+    const branch: ArgumentRules = { flags: ['--sort=refname'] }
+    expect(findDisallowedArgument(['--sort=refname'], branch)).toBeUndefined()
+    for (const args of [['--sort=signature'], ['--sort', 'refname'], ['--sort=refname:short']]) {
+      expect(findDisallowedArgument(args, branch)).toBeTypeOf('string')
+    }
+  })
+
   it('counts operands behind `--` and a lone dash', () => {
     const one: ArgumentRules = { minOperands: 1, maxOperands: 1 }
     expect(findDisallowedArgument(['-'], one)).toBeUndefined()

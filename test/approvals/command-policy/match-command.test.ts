@@ -214,6 +214,11 @@ describe('compileCommandRules', () => {
     ['a denied cluster', [{ prefix: ['npm'], denyFlags: ['-ab'] }], 'commands[0].denyFlags[0]'],
     ['misspelled arguments', [['ls'], { prefix: ['npm'], args: { flag: [] } }], 'commands[1].args.flag'],
     ['a flag without a dash', [{ prefix: ['npm'], args: { flags: ['x'] } }], 'commands[0].args.flags[0]'],
+    [
+      'a short flag with a value',
+      [{ prefix: ['x'], args: { flags: ['-a=b'] } }],
+      'commands[0].args.flags[0]',
+    ],
     ['a negative count', [{ prefix: ['npm'], args: { maxOperands: -1 } }], 'commands[0].args.maxOperands'],
     ['a count of NaN', [{ prefix: ['npm'], args: { minOperands: NaN } }], 'commands[0].args.minOperands'],
     ['a switch of 1', [{ prefix: ['npm'], args: { wholeWords: 1 } }], 'commands[0].args.wholeWords'],

@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   type ApprovalRequest,
@@ -6,7 +5,6 @@ import {
   describeRequest,
   type HumanPrompt,
   humanPrompt,
-  terminalPrompter,
   visibleText,
 } from '../../../src/approvals/index.js'
 import { command, elicitation, fileChange, mcpTool, permissions, userInput } from '../requests.js'
@@ -16,30 +14,6 @@ afterEach(() => {
 })
 
 const signal = () => new AbortController().signal
-
-/** A terminal that a test types on. */
-function terminal(isTTY = true) {
-  const input = Object.assign(new PassThrough(), { isTTY })
-  const output = new PassThrough().setEncoding('utf8')
-  let shown = ''
-  output.on('data', (text: string) => {
-    shown += text
-  })
-  const hook = askHuman(terminalPrompter({ input, output }))
-  /** Resolves when a text has been shown. */
-  const sees = (text: string) => vi.waitUntil(() => shown.includes(text), { interval: 1 })
-  /** Asks, and types each line when the prompt before it is there. */
-  const ask = async (request: ApprovalRequest, ...lines: string[]) => {
-    const answer = hook(request, { signal: signal() })
-    for (const line of lines) {
-      await vi.waitUntil(() => shown.endsWith(': '), { interval: 1 })
-      shown += '\n'
-      input.write(`${line}\n`)
-    }
-    return answer
-  }
-  return { input, output, hook, ask, sees, shown: () => shown }
-}
 
 describe('askHuman', () => {
   it('gives the decision of the prompter', async () => {
@@ -82,110 +56,6 @@ describe('askHuman', () => {
   })
 })
 
-describe('the terminal prompter', () => {
-  it.each([
-    ['y', 'accept'],
-    ['Y', 'accept'],
-    ['s', 'acceptForSession'],
-    ['n', 'decline'],
-    ['c', 'cancel'],
-    ['', 'decline'],
-  ])('takes %j for %j', async (line, decision) => {
-    const { ask, shown } = terminal()
-    expect(await ask(command('npm test'), line)).toBe(decision)
-    expect(shown()).toContain('npm test')
-  })
-
-  it('asks again when it does not understand', async () => {
-    const { ask } = terminal()
-    expect(await ask(command(), 'what?', 'yes', 'y')).toBe('accept')
-  })
-
-  it('offers only what Codex offers', async () => {
-    const { ask, shown } = terminal()
-    const once = mcpTool('s', 't', { availableDecisions: ['accept', 'decline'] })
-    expect(await ask(once, 's', 'n')).toBe('decline')
-    expect(shown()).not.toContain('[s]')
-  })
-
-  it('shows one prompt at a time', async () => {
-    const { hook, input, sees, shown } = terminal()
-    const first = hook(command('first'), { signal: signal() })
-    const second = hook(command('second'), { signal: signal() })
-    await sees('first')
-    expect(shown()).not.toContain('second')
-    input.write('y\n')
-    expect(await first).toBe('accept')
-    await sees('second')
-    input.write('n\n')
-    expect(await second).toBe('decline')
-  })
-
-  it('takes a prompt away when the answer is no longer wanted, and shows the next', async () => {
-    const { hook, input, sees } = terminal()
-    const controller = new AbortController()
-    const gone = hook(command('first'), { signal: controller.signal })
-    const never = hook(command('never shown'), { signal: controller.signal })
-    const next = hook(command('second'), { signal: signal() })
-    await sees('first')
-    controller.abort()
-    expect(await gone).toBe('decline')
-    expect(await never).toBe('decline')
-    await sees('withdrawn')
-    await sees('second')
-    input.write('y\n')
-    expect(await next).toBe('accept')
-  })
-
-  it('declines when the input ends, or is no terminal', async () => {
-    const ended = terminal()
-    const asked = ended.hook(command(), { signal: signal() })
-    await ended.sees('[y]')
-    ended.input.end()
-    expect(await asked).toBe('decline')
-    const piped = terminal(false)
-    piped.input.write('y\n')
-    expect(await piped.hook(command(), { signal: signal() })).toBe('decline')
-    expect(piped.shown()).toContain('no terminal')
-  })
-
-  it('shows nothing that drives the terminal or passes for a line of its own', async () => {
-    const { ask, shown } = terminal()
-    const hostile = 'echo hi\u001b[2K\u202e\u200b\r\n  │ [y] yes, once: y\u0007\u2028x'
-    await ask(command(hostile, { reason: 'so\u001b]0;title\u0007' }), 'n')
-    const text = shown().replaceAll('\n', '')
-    expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
-    for (const line of shown().split('\n')) expect(line).toMatch(/^(?: {2}[┌│] .*)?$/)
-    expect(shown()).toContain('<U+001B>')
-    expect(shown()).toContain('<U+202E>')
-  })
-
-  it('asks questions by their options, or for a text', async () => {
-    expect(await terminal().ask(userInput(), '2', 'because')).toEqual({
-      answers: { color: 'Blue', why: 'because' },
-    })
-    expect(await terminal().ask(userInput(), 'Green', '3', '1', 'x')).toEqual({
-      answers: { color: 'Red', why: 'x' },
-    })
-    expect(await terminal().ask(userInput(), '')).toBe('decline')
-  })
-
-  it('asks for the fields of a form, each in its type', async () => {
-    expect(await terminal().ask(elicitation(), 'Ann', '2', '7', '1')).toEqual({
-      action: 'accept',
-      content: { name: 'Ann', size: 'L', count: 7, agree: true },
-    })
-    expect(await terminal().ask(elicitation(), 'Ann', '', '', '')).toEqual({
-      action: 'accept',
-      content: { name: 'Ann' },
-    })
-    expect(await terminal().ask(elicitation(), 'Ann', '', 'many', '')).toBe('decline')
-    expect(await terminal().ask(elicitation({ mode: 'url', url: 'https://x' }), 'y')).toEqual({
-      action: 'accept',
-    })
-  })
-})
-
 describe('a prompt', () => {
   it.each<[string, ApprovalRequest, string]>([
     ['a command', command('npm test'), 'npm test'],
@@ -209,6 +79,47 @@ describe('a prompt', () => {
     const shown = details.find(({ label }) => label === 'command')?.text ?? ''
     expect(shown).toMatch(/… \d+ more characters … a+ tail$/)
     expect(shown.length).toBeLessThan(4_100)
+  })
+
+  it.each<[string, ApprovalRequest]>([
+    ['a command', command(`echo ${'a'.repeat(4_000)}; rm -rf /; echo ${'a'.repeat(4_000)}`)],
+    ['a reason', command('ls', { reason: 'r'.repeat(4_001) })],
+    ['a change', fileChange([{ path: '/a', kind: { type: 'add' }, diff: 'x'.repeat(20_001) }])],
+    ['permissions', permissions({ fileSystem: { read: [`/${'p'.repeat(4_000)}`] } })],
+    ['the arguments of a tool', mcpTool('s', 't', { arguments: { a: 'x'.repeat(4_000) } })],
+    ['a form', elicitation({ message: 'm'.repeat(4_001) })],
+    ['a URL', elicitation({ mode: 'url', url: `https://x/${'u'.repeat(4_000)}` })],
+  ])('offers no way to allow %s of which it cannot show all, and says so', (_what, request) => {
+    const { choices, questions, details, answer } = humanPrompt(request)
+    expect(choices.map(({ decision }) => decision)).toEqual(['decline', 'cancel'])
+    expect(questions).toEqual([])
+    expect(answer({ name: 'x' })).toBe('decline')
+    expect(details.at(-1)?.text).toContain('too long to be shown in full')
+  })
+
+  it('offers to allow what is just short enough', () => {
+    const keys = (request: ApprovalRequest) => humanPrompt(request).choices.map(({ key }) => key)
+    expect(keys(command('a'.repeat(4_000)))).toEqual(['y', 's', 'n', 'c'])
+    const change = { path: '/a', kind: { type: 'add' as const }, diff: 'x'.repeat(19_900) }
+    expect(keys(fileChange([change]))).toEqual(['y', 's', 'n', 'c'])
+  })
+
+  it('counts long runs of blanks and of empty lines, which would push the rest out of sight', () => {
+    const { details } = humanPrompt(
+      command(`ls${' '.repeat(120)}; rm x${'\n  \n'.repeat(50)}    ls${' '.repeat(32)}y`),
+    )
+    const shown = details.find(({ label }) => label === 'command')?.text
+    expect(shown).toBe(`ls<120 blanks>; rm x\n<99 empty lines>\n    ls${' '.repeat(32)}y`)
+  })
+
+  it('names nothing by a label that could pass for another line', () => {
+    const kind = {
+      type: 'add\n\u202e  \u2502 [y] yes, once: y, and much more than a label can hold',
+    } as never
+    for (const { label } of humanPrompt(fileChange([{ path: '/a', kind, diff: '' }])).details) {
+      expect(label).not.toMatch(/[\n\u202e]/)
+      expect(label.length).toBeLessThan(100)
+    }
   })
 })
 

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import {
   type ApprovalRule,
   allowCommands,
+  allowNetworkHosts,
+  approvalPolicy,
+  decline,
   declineCommands,
   oneOf,
   readOnlyCommands,
@@ -42,12 +45,22 @@ describe('allowCommands', () => {
   })
 
   it.each([
-    ['input for a running program', { action: 'writeStdin' }],
     ['what only a person may allow', { action: 'humanCommand' }],
-    ['the network', { network: { host: 'example.com', protocol: 'https' } }],
     ['further permissions', { wantsPermissions: true }],
+    ['further permissions with input', { action: 'writeStdin', wantsPermissions: true }],
+    [
+      'further permissions with the network',
+      { network: { host: 'example.com', protocol: 'https' }, wantsPermissions: true },
+    ],
   ])('never allows %s', async (_what, more) => {
     expect(await matchOf(rule, 'npm test', more)).toBe('unsure')
+  })
+
+  it.each([
+    ['input for a running program', { action: 'writeStdin' }],
+    ['the network', { network: { host: 'example.com', protocol: 'https' } }],
+  ])('has nothing to say about %s', async (_what, more) => {
+    expect(await matchOf(rule, 'npm test', more)).toBe('unrelated')
   })
 
   it('is unsure about a request without a command, and unrelated to file changes', async () => {
@@ -78,9 +91,22 @@ describe('declineCommands', () => {
     expect(await matchOf(rule, text)).toBe('no')
   })
 
-  it('declines input for a program that runs', async () => {
-    const request = command('write_stdin --session-id 1 x', { action: 'writeStdin' })
-    expect(await rule.evaluate(request)).toMatchObject({ match: 'yes', decision: 'decline' })
+  it('leaves the network, and input for a program that runs, to the other rules', async () => {
+    for (const one of [rule, decline(allowCommands(['rm']))]) {
+      const network = { host: 'example.com', protocol: 'https' } as const
+      expect(await matchOf(one, undefined, { network })).toBe('unrelated')
+      expect(await matchOf(one, 'write_stdin --session-id 1 x', { action: 'writeStdin' })).toBe('unrelated')
+    }
+    const request = command('curl', { network: { host: 'example.com', protocol: 'https' } })
+    const policy = approvalPolicy({ rules: [rule, allowNetworkHosts(['example.com'])] })
+    expect((await policy.explain(request)).decision).toBe('accept')
+  })
+
+  it('declines what asks for further permissions, since what they are is not read', async () => {
+    for (const more of [{}, { action: 'writeStdin' }] as const) {
+      const request = command('ls', { ...more, wantsPermissions: true })
+      expect(await rule.evaluate(request)).toMatchObject({ match: 'yes', decision: 'decline' })
+    }
   })
 })
 

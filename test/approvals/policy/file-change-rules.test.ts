@@ -43,6 +43,7 @@ describe('allowFileChanges', () => {
     ['a new file in new folders', 'src/x/y/new.ts'],
     ['a file behind a link that stays inside', 'link-in/b.ts'],
     ['a path with idle dots', 'src/./a.ts'],
+    ['a path with idle slashes', '/src//x///new.ts'],
   ])('allows %s', async (_what, path) => {
     expect(await judge([add(`${root}/${path}`)])).toBe('yes')
   })
@@ -67,6 +68,10 @@ describe('allowFileChanges', () => {
     ['a path that climbs', () => `${root}/src/../../outside/x`],
     ['a path that climbs and comes back', () => `${root}/src/../src/a.ts`],
     ['a link to nowhere', () => join(root, 'dangling')],
+    ['a link to nowhere with a slash behind it', () => `${root}/dangling/`],
+    ['a link to nowhere with slashes behind it', () => `${root}/dangling//`],
+    ['a link to nowhere with idle dots', () => `${root}/.//dangling//./`],
+    ['what lies behind a link to nowhere', () => `${root}/dangling//x`],
     ['a link to itself', () => join(root, 'loop/x')],
     ['a file as a folder', () => join(root, 'src/a.ts/x')],
     ['the allowed folder itself', () => root],
@@ -75,6 +80,9 @@ describe('allowFileChanges', () => {
     ['an empty path', () => ''],
     ['a repository', () => join(root, '.git/hooks/pre-commit')],
     ['a repository by another case', () => join(root, 'sub/.GIT/config')],
+    ['a repository by wide letters', () => join(root, '.\uff47\uff49\uff54/config')],
+    ['the agents by a long s', () => join(root, '.agent\u017f/x')],
+    ['the agents by capitals', () => join(root, 'sub/.AGENTS/x')],
     ["Codex's own settings", () => join(root, '.codex/config.toml')],
   ])('is unsure about %s', async (_what, path) => {
     expect(await judge([add(path())])).toBe('unsure')

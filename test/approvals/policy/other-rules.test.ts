@@ -71,6 +71,12 @@ describe('allowNetworkHosts', () => {
     expect(await matchOf(host)).toBe('unsure')
   })
 
+  it('is unsure when further permissions would be granted along with the host', async () => {
+    const network = { host: 'example.com', protocol: 'https' } as const
+    const request = command('curl', { network, wantsPermissions: true })
+    expect((await rule.evaluate(request)).match).toBe('unsure')
+  })
+
   it('narrows by protocol, and is unrelated to other requests', async () => {
     const tls = allowNetworkHosts(['example.com'], { protocols: ['https'] })
     expect(await matchOf('example.com', tls)).toBe('yes')

@@ -15,13 +15,23 @@ import {
   decline,
   declineCommands,
   denyAll,
+  type FileChangeRuleOptions,
   forSession,
   not,
   oneOf,
+  type PermissionRuleOptions,
   readOnlyCommands,
   rulesFromJson,
 } from '../../../src/approvals/index.js'
 import { command } from '../requests.js'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Adds to every list in some data. */
+function pushEverywhere(data: unknown): void {
+  if (Array.isArray(data)) data.push('/')
+  if (typeof data === 'object' && data !== null) Object.values(data).forEach(pushEverywhere)
+}
 
 const RULES: readonly ApprovalRule[] = [
   allowCommands(['npm', oneOf('test', 'ci')], { prefix: ['ls'], exact: true }),
@@ -49,6 +59,40 @@ describe('rules as data', () => {
     expect(JSON.stringify(approvalPolicy({ rules: again }))).toBe(text)
     expect(await again[0]?.evaluate(command('npm ci'))).toMatchObject({ match: 'yes' })
     expect(await again[1]?.evaluate(command('rm x'))).toMatchObject({ decision: 'decline' })
+  })
+
+  it('are what was checked, whatever becomes of the options and of the data later', async () => {
+    const within = ['/repo']
+    const file = { within, extensions: ['.ts'], kinds: ['add' as const], protect: ['x'], maxDiffLines: 5 }
+    const files: Mutable<FileChangeRuleOptions> = { ...file }
+    const access: Mutable<PermissionRuleOptions> = { read: ['/a'], write: '/b' }
+    const folders = access.read as string[]
+    const hosts = { protocols: ['https'] }
+    const tools = [{ server: 's' }]
+    const answers = { a: ['b'] }
+    const prefix = ['npm', 'test']
+    const rules = [
+      allowFileChanges(files),
+      allowPermissions(access),
+      allowNetworkHosts(['example.com'], hosts),
+      allowMcpTools(tools),
+      answerUserInput(answers),
+      allowCommands(prefix),
+      declineCommands(prefix),
+    ]
+    const before = JSON.stringify(rules)
+    for (const list of [within, file.extensions, folders, file.protect]) list.push('/.everything')
+    Object.assign(files, { within: '/', kinds: undefined, maxDiffLines: undefined })
+    Object.assign(access, { network: true, write: '/', partial: true })
+    hosts.protocols.push('http')
+    tools.push({ server: 'mail' })
+    answers.a.push('c')
+    prefix.pop()
+    expect(JSON.stringify(rules)).toBe(before)
+    for (const data of rules.map((rule) => rule.toJSON?.())) pushEverywhere(data)
+    expect(JSON.stringify(rules)).toBe(before)
+    const http = command(undefined, { network: { host: 'example.com', protocol: 'http' } })
+    expect(await rules[2]?.evaluate(http)).toMatchObject({ match: 'no' })
   })
 
   it('tell what surrounds them', () => {
