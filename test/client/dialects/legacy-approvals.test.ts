@@ -28,7 +28,7 @@ describe('an approval of the older dialect', () => {
       turnId: '0',
       itemId: 'call_1',
       command: "bash -lc 'touch made.txt && echo out'",
-      cwd: '/work',
+      cwd: '/repo',
       reason: undefined,
       availableDecisions: ['accept', 'acceptForSession', 'decline', 'cancel'],
     })
@@ -44,9 +44,9 @@ describe('an approval of the older dialect', () => {
     })
     const changes = request?.kind === 'file-change' ? request.changes : []
     expect(changes).toEqual([
-      { path: '/work/new.txt', kind: { type: 'add' }, diff: 'one\n' },
+      { path: '/repo/new.txt', kind: { type: 'add' }, diff: 'one\n' },
       {
-        path: '/work/old.txt',
+        path: '/repo/old.txt',
         kind: { type: 'update', move_path: null },
         diff: '@@ -1 +1 @@\n-alpha\n+beta\n',
       },

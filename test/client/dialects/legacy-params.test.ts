@@ -9,13 +9,13 @@ describe('respelling params for an older server', () => {
     const params = {
       approvalPolicy: 'untrusted',
       sandbox: 'workspace-write',
-      cwd: '/work',
+      cwd: '/repo',
       model: 'untrusted',
     }
     expect(respellParams(params, refusal)).toEqual({
       approvalPolicy: 'unlessTrusted',
       sandbox: 'workspaceWrite',
-      cwd: '/work',
+      cwd: '/repo',
       model: 'untrusted',
     })
   })
