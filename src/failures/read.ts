@@ -49,7 +49,8 @@ export function readItems(value: unknown, limit = MAX_MEMBERS): unknown[] {
 export function toJson(value: unknown, text: (value: string) => string, depth = 0): JsonValue | undefined {
   if (typeof value === 'string') return text(value)
   if (typeof value === 'boolean' || value === null) return value
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  // JSON has neither infinities nor a negative zero.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
   if (typeof value !== 'object' || depth >= MAX_DEPTH) return undefined
   try {
     if (Array.isArray(value)) {

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { classifyFailure, type Failure, isFailure, MAX_MESSAGE_LENGTH } from '../../src/failures/index.js'
 import { ConnectionClosedError } from '../../src/rpc/index.js'
 
+// The same cases in every run: what fails can be repeated.
+fc.configureGlobal({ seed: 20_261_121 })
+
 const SECRET = `sk-${'proj'}-${'a1B2c3D4'.repeat(6)}`
 
 function expectPlain(failure: Failure): void {
@@ -94,6 +97,10 @@ describe('a hostile cause', () => {
       fc.property(hostile, (cause) => expectPlain(classifyFailure(cause))),
       { numRuns: 300 },
     )
+  })
+
+  it('is plain data even where JSON has no such number', () => {
+    expectPlain(classifyFailure({ codexErrorInfo: [-0, Number.NaN, Number.POSITIVE_INFINITY] }))
   })
 
   it('is classified when its context is hostile too', () => {

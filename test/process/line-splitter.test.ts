@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LineSplitter, LONGEST_LINE } from '../../src/process/line-splitter.js'
 
+// The same cases in every run: what fails can be repeated.
+fc.configureGlobal({ seed: 20_261_121 })
+
 function split(chunks: readonly Buffer[]): string[] {
   const lines: string[] = []
   const splitter = new LineSplitter((line) => lines.push(line))

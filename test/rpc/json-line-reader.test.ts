@@ -8,6 +8,9 @@ import {
 } from '../../src/rpc/index.js'
 import { JsonLineReader, type JsonLineReaderOptions } from '../../src/rpc/json-line-reader.js'
 
+// The same cases in every run: what fails can be repeated.
+fc.configureGlobal({ seed: 20_261_121 })
+
 interface Read {
   readonly messages: WireMessage[]
   readonly problems: Error[]

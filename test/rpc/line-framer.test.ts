@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LineFramer } from '../../src/rpc/line-framer.js'
 
+// The same cases in every run: what fails can be repeated.
+fc.configureGlobal({ seed: 20_261_121 })
+
 const KIB = 1024
 const MIB = 1024 * KIB
 

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest'
 import { encodeMessage, isRequestId, MessageEncodeError } from '../../src/rpc/index.js'
 import { describeId } from '../../src/rpc/messages.js'
 
+// The same cases in every run: what fails can be repeated.
+fc.configureGlobal({ seed: 20_261_121 })
+
 test.each([
   ['a high one', 'a\ud800b', 'a\ufffdb'],
   ['a low one', 'a\udc00b', 'a\ufffdb'],

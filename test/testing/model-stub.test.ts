@@ -9,6 +9,9 @@ import {
   startModelStub,
 } from '../../src/testing/index.js'
 
+// The same cases in every run: what fails can be repeated.
+fc.configureGlobal({ seed: 20_261_121 })
+
 let stub: ModelStub
 
 beforeEach(async () => {

@@ -3,6 +3,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { AlreadyIteratedError, AsyncQueue, type AsyncQueueOptions } from '../../src/util/async-queue.js'
 import { failOnUnhandled, macrotask } from '../rpc/helpers.js'
 
+// The same cases in every run: what fails can be repeated.
+fc.configureGlobal({ seed: 20_261_121 })
+
 beforeEach(failOnUnhandled)
 
 function queueOf<T>(values: readonly T[] = [], options: Partial<AsyncQueueOptions<T>> = {}): AsyncQueue<T> {
