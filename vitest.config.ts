@@ -16,6 +16,8 @@ export default defineConfig({
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: '.cache/test-report.json' }]]
       : ['default'],
+    // Every core: most tests wait for a child process. The default leaves one idle.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A test that leaves something running must fail by itself, not hang the run.
