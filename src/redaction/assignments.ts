@@ -1,4 +1,4 @@
-import { COLON, DASH, isNameChar, LESS, SLASH, VALUE_STOPS, VARIABLE_STOPS } from './chars.js'
+import { COLON, DASH, isAlnum, isNameChar, LESS, SLASH, SPACE, VALUE_STOPS, VARIABLE_STOPS } from './chars.js'
 import type { Cursor } from './cursor.js'
 import { matchAuthorization, matchCookie, type NamePlace } from './headers.js'
 import { classifyName, type NameKind } from './names.js'
@@ -107,7 +107,7 @@ export function nameEnd(cursor: Cursor, from: number): number {
 }
 
 /** Whether what follows a name can make it part of an assignment. */
-export function canFollowName(code: number): boolean {
+function canFollowName(code: number): boolean {
   return (
     code === 61 ||
     code === COLON ||
@@ -122,4 +122,15 @@ export function canFollowName(code: number): boolean {
     code === 62 ||
     code === -1
   )
+}
+
+/** A quick look at what follows a name: most words are followed by another word and assign nothing. */
+export function canBeAssigned(text: string, end: number, before: number, first: number): boolean {
+  if (end >= text.length) return true
+  const code = text.charCodeAt(end)
+  if (code !== SPACE) return canFollowName(code)
+  // `Bearer x` and `--token x` need no sign between the two.
+  if (before === DASH || first === 66 || first === 98 || end + 1 >= text.length) return true
+  const next = text.charCodeAt(end + 1)
+  return !isAlnum(next) && canFollowName(next)
 }

@@ -96,3 +96,14 @@ export function isUpper(code: number): boolean {
 export function isDigit(code: number): boolean {
   return code >= 48 && code <= 57
 }
+
+/** Index after characters that mean nothing to any rule. */
+export function afterPlain(text: string, from: number, markerStart: number): number {
+  const kinds = KIND
+  let index = from
+  for (; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === markerStart || (code < 128 && kinds[code] !== OTHER)) break
+  }
+  return index
+}

@@ -37,18 +37,27 @@ export function topicOf(text: string, start: number, end: number): number {
   return end - start === 5 && first === 108 && text.startsWith('login', start) ? LOGIN : 0
 }
 
+/** A quick look whether a name can begin what {@link matchPhrase} finds: most words cannot. */
+export function mayAnnounce(
+  text: string,
+  start: number,
+  end: number,
+  before: number,
+  topics: number,
+): boolean {
+  if (before === DASH) return (topics & CURL) !== 0
+  const length = end - start
+  if ((length !== 3 && length !== 6 && length !== 8) || text.charCodeAt(end) !== SPACE) return false
+  const first = text.charCodeAt(start) | 32
+  return length === 8 ? first === 112 : first === 97 || first === 115
+}
+
 /** A secret that words rather than a sign announce: `curl -u user:…`, `API key provided: …`, `password …`. */
 export function matchPhrase(cursor: Cursor, place: NamePlace, topics: number): Match | undefined {
-  const { text } = cursor
-  const { start, end } = place
-  if (place.before === DASH) return (topics & CURL) === 0 ? undefined : matchCurlUser(cursor, place)
-  if (text.charCodeAt(end) !== SPACE) return undefined
-  const first = text.charCodeAt(start) | 32
-  const length = end - start
-  if (length === 3 || length === 6) {
-    return first === 97 || first === 115 ? matchKeyPhrase(cursor, start, end) : undefined
-  }
-  if (first !== 112 || length !== 8 || !text.startsWith('password', start)) return undefined
+  const { before, start, end } = place
+  if (before === DASH) return matchCurlUser(cursor, place)
+  if (end - start < 8) return matchKeyPhrase(cursor, start, end)
+  if (!cursor.text.startsWith('password', start)) return undefined
   return (topics & LOGIN) !== 0 || beginsLine(place) ? matchNetrcPassword(cursor, end) : undefined
 }
 

@@ -1,6 +1,7 @@
-import { canFollowName, MAX_NAME, matchAssignment, nameEnd } from './assignments.js'
+import { canBeAssigned, MAX_NAME, matchAssignment, nameEnd } from './assignments.js'
 import {
   ALNUM,
+  afterPlain,
   BACKSLASH,
   BRACKET,
   COLON,
@@ -15,14 +16,13 @@ import {
   NEWLINE,
   OTHER,
   PERCENT,
-  SPACE,
   SPECIAL,
   URL_STOPS,
 } from './chars.js'
 import { Cursor } from './cursor.js'
 import { matchBareScheme } from './headers.js'
 import { isPrivateKey, MAX_PEM_BLOCK } from './pem.js'
-import { matchPhrase, topicOf } from './phrases.js'
+import { matchPhrase, mayAnnounce, topicOf } from './phrases.js'
 import { type Match, type Run, skipRun } from './runs.js'
 import { matchGlued, matchShape } from './shapes.js'
 import { matchUrl } from './urls.js'
@@ -181,15 +181,17 @@ export class Scanner {
     const before = this.#before(index)
     const first = text.charCodeAt(index)
     this.#topics |= topicOf(text, index, end)
-    const place = { start: index, end, before, before2: this.#before2(index) }
-    const phrase = matchPhrase(cursor, place, this.#topics)
-    if (phrase !== undefined || cursor.starved) return phrase
+    if (mayAnnounce(text, index, end, before, this.#topics)) {
+      const place = { start: index, end, before, before2: this.#before2(index) }
+      const phrase = matchPhrase(cursor, place, this.#topics)
+      if (phrase !== undefined || cursor.starved) return phrase
+    }
     if (!canBeAssigned(text, end, before, first)) return undefined
     if (end - index < 7 && (first === 66 || first === 98)) {
       const credentials = matchBareScheme(cursor, index, end)
       if (credentials !== undefined || cursor.starved) return credentials
     }
-    return matchAssignment(cursor, place)
+    return matchAssignment(cursor, { start: index, end, before, before2: this.#before2(index) })
   }
 
   /** Inside a name that was judged: looks for a secret at each of its words. */
@@ -289,26 +291,4 @@ export class Scanner {
     this.#prior2 = 0
     this.#nameAt = -1
   }
-}
-
-/** A quick look at what follows a name: most words are followed by another word and assign nothing. */
-function canBeAssigned(text: string, end: number, before: number, first: number): boolean {
-  if (end >= text.length) return true
-  const code = text.charCodeAt(end)
-  if (code !== SPACE) return canFollowName(code)
-  // `Bearer x` and `--token x` need no sign between the two.
-  if (before === DASH || first === 66 || first === 98 || end + 1 >= text.length) return true
-  const next = text.charCodeAt(end + 1)
-  return !isAlnum(next) && canFollowName(next)
-}
-
-/** Index after characters that mean nothing to any rule. */
-function afterPlain(text: string, from: number, markerStart: number): number {
-  const kinds = KIND
-  let index = from
-  for (; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code === markerStart || (code < 128 && kinds[code] !== OTHER)) break
-  }
-  return index
 }
