@@ -1,6 +1,8 @@
 export type { ChildHandle } from './child.js'
 export type { CodexSource, TriedPlace } from './codex-not-found-error.js'
 export { CodexNotFoundError } from './codex-not-found-error.js'
+export type { ConfigObject, ConfigValue } from './config-overrides.js'
+export { configOverrides } from './config-overrides.js'
 export type { Env, EnvironmentPolicy } from './environment.js'
 export { buildEnvironment } from './environment.js'
 export type { ExitStatus } from './exit-status.js'
