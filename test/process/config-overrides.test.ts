@@ -11,8 +11,12 @@ function read(overrides: readonly string[]): object {
     const path = override.slice(0, at).split('.')
     const last = path.pop() as string
     let table = root
-    for (const part of path) table = (table[part] ??= {}) as Record<string, unknown>
-    table[last] = parse(`value = ${override.slice(at + 1)}`)['value']
+    for (const part of path) {
+      table[part] ??= {}
+      table = table[part] as Record<string, unknown>
+    }
+    const { value } = parse(`value = ${override.slice(at + 1)}`)
+    table[last] = value
   }
   return root
 }
