@@ -1,44 +1,18 @@
-import type {
-  ClientMethod,
-  ParamsOf,
-  Received,
-  ResultOf,
-  Sent,
-  ServerNotification,
-  ServerNotificationMethod,
-} from '../protocol/index.js'
-import { OversizeMessageError, ProtocolViolationError, RpcError } from '../rpc/errors.js'
+import type { ClientMethod, ParamsOf, ResultOf, Sent, ServerNotificationMethod } from '../protocol/index.js'
+import { ProtocolViolationError } from '../rpc/errors.js'
 import type { RequestOptions } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
-import { Emitter } from '../util/emitter.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkKnownKeys, checkOneOf, checkOptions, checkString } from '../util/validate.js'
-import { Connection } from './connection.js'
+import { ClientCore } from './client-core.js'
+import { CODEX_EVENT_NAMES, type CodexEvents } from './codex-events.js'
 import type { DynamicTool } from './define-tool.js'
-import { Dialect } from './dialects/index.js'
-import {
-  type NotificationFilter,
-  NotificationStreams,
-  type StreamedNotification,
-} from './notification-stream.js'
+import type { NotificationFilter, StreamedNotification } from './notification-stream.js'
 import { type CheckedOptions, CODEX_OPTION_NAMES, type CodexOptions, checkCodexOptions } from './options.js'
-import { ServerRequests } from './server-requests.js'
+import type { TransportFactory } from './reconnect/lasting-connection.js'
 import { appServerProcess, LAUNCH_OPTION_NAMES, type LaunchOptions } from './start.js'
-import { Thread, type ThreadHost, type ThreadInfo } from './thread.js'
-import { checkTools, ToolCalls } from './tool-calls.js'
-import { TurnRouter } from './turn-router.js'
-
-/** Events of a client, with the arguments of their listeners. */
-export interface CodexEvents {
-  /** Every notification of the server, as it came. */
-  readonly notification: readonly [message: ServerNotification]
-  /** Something went wrong that ends nothing: a skipped line, a hook that threw, an answer to no request. */
-  readonly diagnostic: readonly [error: Error]
-  /** The connection has ended; every turn has settled. */
-  readonly closed: readonly [reason: CloseReason]
-}
-
-const EVENT_NAMES = ['notification', 'diagnostic', 'closed'] as const satisfies readonly (keyof CodexEvents)[]
+import { Thread, type ThreadInfo } from './thread.js'
+import { checkTools } from './tool-calls.js'
 
 /** Options of {@link Codex.start}. */
 export interface StartOptions extends CodexOptions, LaunchOptions {}
@@ -72,49 +46,15 @@ export const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access']
  * or declare it with `await using`.
  */
 export class Codex {
-  /** Resolves with the reason when the connection has ended, whatever ended it. Never rejects. */
+  /** Resolves with the reason when the connection has ended for good, whatever ended it. Never rejects. */
   readonly closed: Promise<CloseReason>
-  readonly #options: CheckedOptions
-  readonly #connection: Connection
-  /** What older servers say, in the words of the current ones. */
-  readonly #dialect = new Dialect()
-  readonly #router = new TurnRouter()
-  readonly #streams = new NotificationStreams()
-  readonly #emitter = new Emitter<CodexEvents>()
-  readonly #serverRequests: ServerRequests
-  readonly #tools = new ToolCalls((error) => this.#emitter.emit('diagnostic', error))
-  readonly #host: ThreadHost
+  readonly #core: ClientCore
+  readonly #experimentalApi: boolean
 
-  private constructor(transport: Transport, options: CheckedOptions) {
-    this.#options = options
-    this.#serverRequests = new ServerRequests({
-      hook: options.hook,
-      decider: options.decider,
-      handlers: options.handlers,
-      tools: this.#tools,
-      approvalTimeoutMs: options.approvalTimeoutMs,
-      router: this.#router,
-      dialect: this.#dialect,
-      withdraw: (id) => this.#connection.withdraw(id),
-      interrupt: (threadId, turnId) => this.#connection.request('turn/interrupt', { threadId, turnId }),
-      onError: (error) => this.#emitter.emit('diagnostic', error),
-    })
-    this.#connection = new Connection(transport, {
-      requestTimeoutMs: options.requestTimeoutMs,
-      onNotification: (message) => this.#receive(message),
-      onRequest: (method, params, context) => this.#serverRequests.answer(method, params, context),
-      onError: (error) => {
-        if (error instanceof OversizeMessageError) this.#router.notificationLost()
-        this.#emitter.emit('diagnostic', error)
-      },
-    })
-    this.#host = this.#makeHost()
-    this.closed = this.#connection.closed.then(async (reason) => {
-      this.#streams.connectionClosed(reason)
-      await this.#router.connectionClosed(reason)
-      this.#emitter.emit('closed', reason)
-      return reason
-    })
+  private constructor(core: ClientCore, { experimentalApi }: CheckedOptions) {
+    this.#core = core
+    this.#experimentalApi = experimentalApi
+    this.closed = core.closed
   }
 
   /**
@@ -127,37 +67,33 @@ export class Codex {
   static async start(options: StartOptions = {}): Promise<Codex> {
     const checked = checkCodexOptions(options)
     checkKnownKeys(options, { ...CODEX_OPTION_NAMES, ...LAUNCH_OPTION_NAMES })
-    return Codex.#open(appServerProcess(options), checked)
+    const spawn = () => appServerProcess(options)
+    return Codex.#open(checked.reconnect ? spawn : spawn(), checked)
   }
 
   /**
    * Completes the handshake over a transport that the client then owns and closes. Rejects as
    * {@link Codex.start} does, or with what the transport rejects with.
+   *
+   * @param transport - a transport that has not started, or a function that makes one; with the option
+   * `reconnect` a function, which is called for each connection
    */
-  static async connect(transport: Transport, options: CodexOptions = {}): Promise<Codex> {
-    const { start, send, close } = (transport ?? {}) as Partial<Transport>
-    if ([start, send, close].some((member) => typeof member !== 'function')) {
-      throw new InvalidInputError('transport', transport, 'a Transport')
-    }
+  static async connect(transport: Transport | TransportFactory, options: CodexOptions = {}): Promise<Codex> {
     const checked = checkCodexOptions(options)
     checkKnownKeys(options, CODEX_OPTION_NAMES)
-    return Codex.#open(transport, checked)
+    return Codex.#open(await readSource(transport, checked), checked)
   }
 
-  static async #open(transport: Transport, options: CheckedOptions): Promise<Codex> {
-    const codex = new Codex(transport, options)
-    await codex.#connection.open({
-      params: options.initialize,
-      timeoutMs: options.handshakeTimeoutMs,
-      signal: options.signal,
-    })
-    return codex
+  static async #open(source: Transport | TransportFactory, options: CheckedOptions): Promise<Codex> {
+    const core = new ClientCore(source, options)
+    await core.open()
+    return new Codex(core, options)
   }
 
   /** What the server said of itself: its name and version, its home, its platform. */
   get server(): ResultOf<'initialize'> {
     // Nobody holds a client whose handshake has not succeeded.
-    return this.#connection.server as ResultOf<'initialize'>
+    return this.#core.link.server as ResultOf<'initialize'>
   }
 
   /**
@@ -168,12 +104,12 @@ export class Codex {
    */
   request<M extends ClientMethod>(method: M, ...rest: RequestArguments<M>): Promise<ResultOf<M>> {
     const [params, options] = rest
-    return this.#connection.request(method, params as ParamsOf<M>, options)
+    return this.#core.request(method, params as ParamsOf<M>, options)
   }
 
   /** Sends a request that this version has no types for. Rejects as {@link Codex.request} does. */
   requestUntyped(method: string, params?: unknown, options?: RequestOptions): Promise<unknown> {
-    return this.#connection.requestAny(method, params, options)
+    return this.#core.requestAny(method, params, options)
   }
 
   /**
@@ -181,7 +117,7 @@ export class Codex {
    * `ProtocolViolationError` when the server does not tell.
    */
   async supports(method: ClientMethod | (string & {})): Promise<boolean> {
-    return (await this.#connection.methods()).has(method)
+    return (await this.#core.link.methods()).has(method)
   }
 
   /**
@@ -192,7 +128,7 @@ export class Codex {
   notifications<M extends ServerNotificationMethod = ServerNotificationMethod>(
     filter: NotificationFilter<M> = {},
   ): AsyncIterable<StreamedNotification<M>> {
-    return this.#streams.open(filter)
+    return this.#core.streams.open(filter)
   }
 
   /**
@@ -200,20 +136,20 @@ export class Codex {
    * `InvalidInputError` for an unknown event or no function.
    */
   on<E extends keyof CodexEvents>(event: E, listener: (...args: CodexEvents[E]) => void): () => void {
-    if (!(EVENT_NAMES as readonly string[]).includes(event)) {
-      throw new InvalidInputError('event', event, `one of ${EVENT_NAMES.join(', ')}`)
+    if (!(CODEX_EVENT_NAMES as readonly string[]).includes(event)) {
+      throw new InvalidInputError('event', event, `one of ${CODEX_EVENT_NAMES.join(', ')}`)
     }
     if (typeof listener !== 'function') throw new InvalidInputError('listener', listener, 'a function')
-    return this.#emitter.on(event, listener)
+    return this.#core.emitter.on(event, listener)
   }
 
   /** Starts a thread. Rejects as {@link Codex.request} does, and with `InvalidInputError`. */
   async startThread(options: StartThreadOptions = {}): Promise<Thread> {
     checkThreadOptions(options)
     const { timeoutMs, signal, tools: given, dynamicTools, ...params } = options
-    const tools = checkTools(given, this.#options.experimentalApi)
+    const tools = checkTools(given, this.#experimentalApi)
     const specs = [...(dynamicTools ?? []), ...tools.map(({ spec }) => spec)]
-    const info = await this.#connection.request(
+    const info = await this.#core.request(
       'thread/start',
       specs.length > 0 ? { ...params, dynamicTools: specs } : params,
       { timeoutMs, signal },
@@ -232,8 +168,8 @@ export class Codex {
     }
     checkThreadOptions(options)
     const { timeoutMs, signal, tools: given, ...params } = options
-    const tools = checkTools(given, this.#options.experimentalApi)
-    const info = await this.#connection.request(
+    const tools = checkTools(given, this.#experimentalApi)
+    const info = await this.#core.request(
       'thread/resume',
       { excludeTurns: true, ...params, threadId },
       { timeoutMs, signal },
@@ -246,8 +182,7 @@ export class Codex {
    * nothing is left of either. Idempotent.
    */
   async close(): Promise<void> {
-    await this.#connection.close()
-    await this.closed
+    await this.#core.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -257,67 +192,30 @@ export class Codex {
   #thread(method: string, info: ThreadInfo, tools: readonly DynamicTool[]): Thread {
     const id: unknown = (info as Partial<ThreadInfo> | null)?.thread?.id
     if (typeof id !== 'string') throw new ProtocolViolationError(`the answer to ${method} names no thread`)
-    this.#tools.register(id, tools)
-    return new Thread(this.#host, info)
+    this.#core.tools.register(id, tools)
+    return new Thread(this.#core.host, info)
   }
+}
 
-  #receive(message: ServerNotification): void {
-    if (this.#dialect.isCurrent) this.#route(message)
-    else for (const translated of this.#dialect.translate(message)) this.#route(translated)
-    this.#streams.receive(message)
-    this.#emitter.emit('notification', message)
+/** A transport as it is, or what makes one: called here when one is all that is needed. */
+async function readSource(
+  source: unknown,
+  { reconnect }: CheckedOptions,
+): Promise<Transport | TransportFactory> {
+  if (typeof source === 'function') {
+    const makeTransport = source as TransportFactory
+    const makeChecked = async () => checkTransport(await makeTransport())
+    return reconnect ? makeChecked : makeChecked()
   }
+  const transport = checkTransport(source)
+  if (!reconnect) return transport
+  throw new InvalidInputError('transport', transport, 'a function that makes one: `reconnect` is on')
+}
 
-  #route(message: ServerNotification): void {
-    this.#router.receive(message)
-    this.#serverRequests.receive(message)
-  }
-
-  async #startTurn(params: ParamsOf<'turn/start'>): Promise<string> {
-    // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
-    const answer = await this.#connection.request('turn/start', params, {
-      timeoutMs: Number.POSITIVE_INFINITY,
-    })
-    const id: unknown = (answer as Partial<ResultOf<'turn/start'>> | null)?.turn?.id
-    if (typeof id !== 'string') throw new ProtocolViolationError('the answer to turn/start names no turn')
-    return id
-  }
-
-  async #readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined> {
-    const { data } = await this.#connection.request('thread/turns/list', { threadId, limit: 10 })
-    return data.find(({ id }) => id === turnId)
-  }
-
-  /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */
-  async #interruptNewTurn(threadId: string, turnId: string): Promise<unknown> {
-    const { seen, cancel } = this.#router.watchTurn(threadId, turnId)
-    try {
-      return await this.#connection.request('turn/interrupt', { threadId, turnId })
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error
-      await seen
-      return await this.#connection.request('turn/interrupt', { threadId, turnId })
-    } finally {
-      cancel()
-    }
-  }
-
-  #makeHost(): ThreadHost {
-    return {
-      interruptTimeoutMs: this.#options.interruptTimeoutMs,
-      providerTimeoutMs: this.#options.providerTimeoutMs,
-      startTimeoutMs: this.#options.requestTimeoutMs,
-      startTurn: (params) => this.#startTurn(params),
-      steerTurn: (params) => this.#connection.request('turn/steer', params),
-      readTurn: (threadId, turnId) => this.#readTurn(threadId, turnId),
-      interruptTurn: (threadId, turnId) => this.#connection.request('turn/interrupt', { threadId, turnId }),
-      interruptNewTurn: (threadId, turnId) => this.#interruptNewTurn(threadId, turnId),
-      register: (run) => this.#router.register(run),
-      release: (run) => this.#router.release(run),
-      activeRun: (threadId) => this.#router.activeRun(threadId),
-      threadUsage: (threadId) => this.#router.threadUsage(threadId),
-    }
-  }
+function checkTransport(transport: unknown): Transport {
+  const { start, send, close } = (transport ?? {}) as Partial<Transport>
+  if ([start, send, close].every((member) => typeof member === 'function')) return transport as Transport
+  throw new InvalidInputError('transport', transport, 'a Transport')
 }
 
 function checkThreadOptions(options: StartThreadOptions | ResumeThreadOptions): void {

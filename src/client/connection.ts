@@ -26,11 +26,29 @@ export interface HandshakeOptions {
   readonly signal: AbortSignal | undefined
 }
 
+/** What a client needs of its connection, be it one or several in a row. */
+export interface Link {
+  /** Resolves with the reason when the connection has ended for good. Never rejects. */
+  readonly closed: Promise<CloseReason>
+  /** What the server said of itself in the latest handshake. */
+  readonly server: ResultOf<'initialize'> | undefined
+  /** Opens the connection and introduces this client. Leaves nothing behind when it rejects. */
+  open(options: HandshakeOptions): Promise<void>
+  /** Sends a request by any name. */
+  requestAny(method: string, params: unknown, options?: RequestOptions): Promise<unknown>
+  /** Takes back a request of the server. */
+  withdraw(id: RequestId): void
+  /** The methods that the server knows, asked for once. */
+  methods(): Promise<ReadonlySet<string>>
+  /** Ends the connection. Idempotent. */
+  close(): Promise<void>
+}
+
 /** A method that no server has, to be told the methods that this one has. */
 const PROBE_METHOD = 'codex-conduit/probe'
 
 /** A connection to an app-server: the handshake, typed requests, and the list of what the server can do. */
-export class Connection {
+export class Connection implements Link {
   readonly closed: Promise<CloseReason>
   readonly #peer: RpcPeer
   #server: ResultOf<'initialize'> | undefined

@@ -67,6 +67,20 @@ export class ThreadBusyError extends ConduitError {
   }
 }
 
+/**
+ * A turn was to be started on a thread that did not come back when the connection was restored: it was ephemeral,
+ * or had no turn yet. Nothing was sent.
+ */
+export class ThreadLostError extends ConduitError {
+  readonly code = 'THREAD_LOST'
+  readonly threadId: string
+
+  constructor(threadId: string) {
+    super(`Thread ${threadId} was lost with the connection and cannot be resumed: start another`)
+    this.threadId = threadId
+  }
+}
+
 /** The model's provider could not be reached for so long that the turn was interrupted. */
 export class ProviderUnreachableError extends ConduitError {
   readonly code = 'PROVIDER_UNREACHABLE'

@@ -1,11 +1,11 @@
 export type {
-  CodexEvents,
   RequestArguments,
   ResumeThreadOptions,
   StartOptions,
   StartThreadOptions,
 } from './codex.js'
 export { Codex } from './codex.js'
+export type { CodexEvents } from './codex-events.js'
 export type { DynamicTool, ToolContent, ToolContext, ToolDefinition } from './define-tool.js'
 export { DEFAULT_TOOL_TIMEOUT_MS, defineTool } from './define-tool.js'
 export {
@@ -13,6 +13,7 @@ export {
   HandshakeError,
   ProviderUnreachableError,
   ThreadBusyError,
+  ThreadLostError,
   TurnFailedError,
   TurnNotRunningError,
   UnsupportedMethodError,
@@ -29,6 +30,11 @@ export {
   DEFAULT_PROVIDER_TIMEOUT_MS,
   VERSION,
 } from './options.js'
+export type { TransportFactory } from './reconnect/lasting-connection.js'
+export type { ReconnectOptions } from './reconnect/options.js'
+export { DEFAULT_RECONNECT } from './reconnect/options.js'
+export type { ConnectionRestored } from './reconnect/restorer.js'
+export type { LostThread } from './reconnect/resume-threads.js'
 export type {
   ServerRequestContext,
   ServerRequestHandler,

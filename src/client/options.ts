@@ -8,6 +8,7 @@ import type { Sent } from '../protocol/index.js'
 import { DEFAULT_REQUEST_TIMEOUT_MS } from '../rpc/peer.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkFunction, checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
+import { checkReconnect, type ReconnectOptions, type ReconnectPolicy } from './reconnect/options.js'
 import { checkHandlers, type ServerRequestHandlers } from './request-handlers.js'
 
 /** Deadline of the handshake by default: 30,000 ms. */
@@ -63,6 +64,13 @@ export interface CodexOptions {
    * fails as `provider-unavailable`; Codex itself would retry for ever. @default DEFAULT_PROVIDER_TIMEOUT_MS
    */
   readonly providerTimeoutMs?: number | undefined
+  /**
+   * Makes a lost connection anew: `true`, or how. `Codex.connect` must then be given a function that makes a
+   * transport. Codex keeps threads and turns running meanwhile when only the socket broke. Their threads are
+   * resumed and their turns go on, or settle as they ended; approvals that are being decided are not asked
+   * again; requests that wait for their answer reject, and new ones wait for the connection. @default false
+   */
+  readonly reconnect?: boolean | ReconnectOptions | undefined
   /** Gives up the start; a client that has started is not affected. */
   readonly signal?: AbortSignal | undefined
 }
@@ -80,6 +88,7 @@ export const CODEX_OPTION_NAMES: { readonly [Name in keyof Required<CodexOptions
   handshakeTimeoutMs: true,
   interruptTimeoutMs: true,
   providerTimeoutMs: true,
+  reconnect: true,
   signal: true,
 }
 
@@ -96,6 +105,7 @@ export interface CheckedOptions {
   readonly handshakeTimeoutMs: number
   readonly interruptTimeoutMs: number
   readonly providerTimeoutMs: number
+  readonly reconnect: ReconnectPolicy | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -134,6 +144,7 @@ export function checkCodexOptions(options: CodexOptions): CheckedOptions {
       options.providerTimeoutMs,
       DEFAULT_PROVIDER_TIMEOUT_MS,
     ),
+    reconnect: checkReconnect(options.reconnect),
     signal: options.signal,
   }
 }

@@ -29,6 +29,10 @@ export interface RunningTurn<Output> {
   notificationLost(): void
   /** Interrupts the turn for a reason; it settles within the interrupt's deadline whatever Codex does. */
   stop(cause: Error): void
+  /** The connection is gone and may come back: nothing comes meanwhile. */
+  connectionLost(reason: CloseReason): void
+  /** It is back and the thread is resumed: what happened meanwhile is asked for. */
+  connectionRestored(): void
   /** The connection has ended: nothing more will come. Returns a promise when the turn does not settle at once. */
   connectionClosed(reason: CloseReason): Promise<void> | undefined
 }

@@ -18,6 +18,7 @@ import { isRequestId, type RequestId } from '../rpc/messages.js'
 import { type Dialect, isLegacyApproval, toLegacyReply, translateLegacyApproval } from './dialects/index.js'
 import { InvalidDecisionError } from './invalid-decision-error.js'
 import { callHandler, type ServerRequestHandler, type ServerRequestHandlers } from './request-handlers.js'
+import type { StandingRequests } from './standing-requests.js'
 import type { ToolCalls } from './tool-calls.js'
 import type { TurnRouter } from './turn-router.js'
 
@@ -33,6 +34,8 @@ export interface ServerRequestsOptions {
   readonly router: TurnRouter
   /** Knows the turns of servers that ask in the older words. */
   readonly dialect: Dialect
+  /** What has been asked already. */
+  readonly standing: StandingRequests
   /** Takes a request back: its answer is no longer wanted. */
   readonly withdraw: (id: RequestId) => void
   /** Interrupts a turn. */
@@ -62,7 +65,9 @@ export class ServerRequests {
     const entry = waitingTurn(asked.params)
     if (id !== null) this.#open.set(id, entry)
     try {
-      return await this.#answer(method, params, asked, context)
+      return await this.#options.standing.answer(asked.params, context, (standing) =>
+        this.#answer(method, params, asked, standing),
+      )
     } finally {
       // Codex asks again under the same id when the thread is resumed.
       if (id !== null && this.#open.get(id) === entry) this.#open.delete(id)
@@ -72,6 +77,7 @@ export class ServerRequests {
   /** Takes back requests that were answered elsewhere or whose turn has ended. */
   receive(message: ServerNotification): void {
     this.#options.tools.receive(message)
+    this.#options.standing.receive(message)
     if (this.#open.size === 0) return
     if (message.method === 'serverRequest/resolved') {
       const requestId: unknown = message.params?.requestId
@@ -86,7 +92,7 @@ export class ServerRequests {
     }
   }
 
-  #answer(method: string, params: unknown, asked: Asked, context: RequestContext): unknown {
+  async #answer(method: string, params: unknown, asked: Asked, context: RequestContext): Promise<unknown> {
     const { handlers, tools, approvalTimeoutMs: timeoutMs, onError } = this.#options
     const handler = Object.hasOwn(handlers, method) ? handlers[method as ServerRequestMethod] : undefined
     if (handler) {

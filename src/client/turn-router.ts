@@ -84,6 +84,21 @@ export class TurnRouter {
     this.#runOf(request)?.approvalResolved(request, outcome)
   }
 
+  /** The connection is gone, and may come back. */
+  connectionLost(reason: CloseReason): void {
+    for (const run of [...this.#runs.values()]) run.connectionLost(reason)
+  }
+
+  /** The connection is back, and the threads that are not lost are resumed. */
+  connectionRestored(): void {
+    for (const run of [...this.#runs.values()]) run.connectionRestored()
+  }
+
+  /** A thread did not come back: its turn settles. */
+  threadLost(threadId: string, reason: CloseReason): void {
+    void this.#runs.get(threadId)?.connectionClosed(reason)
+  }
+
   /** The connection has ended: every running turn settles. Resolves when they have. */
   async connectionClosed(reason: CloseReason): Promise<void> {
     const runs = [...this.#runs.values()]

@@ -131,6 +131,14 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     if (!this.#isSettling) this.#stop.request(cause)
   }
 
+  connectionLost(reason: CloseReason): void {
+    if (this.#id === undefined) void this.connectionClosed(reason)
+  }
+
+  connectionRestored(): void {
+    void this.#lookForEnd()
+  }
+
   connectionClosed(reason: CloseReason): Promise<void> | undefined {
     if (this.#isSettling) return undefined
     if (this.#starting) {

@@ -73,6 +73,12 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
     phase: 'turn',
     hint: 'That turn is no longer running: start a new turn instead.',
   },
+  THREAD_LOST: {
+    kind: 'invalid-input',
+    safety: 'not-sent',
+    phase: 'turn-start',
+    hint: 'The thread was ephemeral or had no turn when the connection was lost: start another thread.',
+  },
   ALREADY_ITERATED: { kind: 'invalid-input', safety: 'not-sent' },
   TURN_INTERRUPTED: { kind: 'turn-interrupted', phase: 'turn' },
   APPROVAL_DECLINED: { kind: 'approval-declined', phase: 'approval' },

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { backoffDelay } from '../util/backoff.js'
 import { AbortedError } from '../util/errors.js'
 import type { Failure } from './failure.js'
 import type { RetryLimits, RetryPolicy } from './retry-policy.js'
@@ -22,10 +23,7 @@ export function nextDelay(
   random: () => number,
 ): number | undefined {
   const asked = failure.retryAfterMs ?? 0
-  const base = Math.min(limits.minDelayMs * 2 ** (attempt - 1), limits.maxDelayMs)
-  const chance = Math.min(Math.max(random(), 0), 1)
-  const own = Math.min(Math.round(base * (0.75 + chance / 2)), limits.maxDelayMs)
-  const delayMs = Math.max(asked, own)
+  const delayMs = Math.max(asked, backoffDelay(attempt, limits, random()))
   return asked <= limits.maxDelayMs && Number.isFinite(delayMs) ? delayMs : undefined
 }
 

@@ -40,6 +40,13 @@ export class Dialect {
     return this.#name === 'current'
   }
 
+  /** Forgets the server: another may answer from here on. */
+  reset(): void {
+    this.#name = 'unknown'
+    this.#kept = []
+    this.#turns.clear()
+  }
+
   /** The running turn of a thread whose server speaks the older dialect, which does not name it in approvals. */
   turnOf(threadId: string): string | undefined {
     return this.#turns.get(threadId)?.id

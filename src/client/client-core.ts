@@ -1,0 +1,152 @@
+import type { ClientMethod, ParamsOf, ResultOf, ServerNotification } from '../protocol/index.js'
+import { OversizeMessageError } from '../rpc/errors.js'
+import type { RequestOptions } from '../rpc/peer.js'
+import type { CloseReason, Transport } from '../rpc/transport.js'
+import { Emitter } from '../util/emitter.js'
+import type { CodexEvents } from './codex-events.js'
+import { Connection, type ConnectionOptions, type Link } from './connection.js'
+import { Dialect } from './dialects/index.js'
+import { NotificationStreams } from './notification-stream.js'
+import type { CheckedOptions } from './options.js'
+import { LastingConnection, type TransportFactory } from './reconnect/lasting-connection.js'
+import type { ReconnectPolicy } from './reconnect/options.js'
+import { Restorer } from './reconnect/restorer.js'
+import { ServerRequests } from './server-requests.js'
+import { StandingRequests } from './standing-requests.js'
+import type { ThreadHost } from './thread.js'
+import { makeThreadHost } from './thread-host.js'
+import { ToolCalls } from './tool-calls.js'
+import { TurnRouter } from './turn-router.js'
+
+/** What is behind a client: its connection, and who gets what comes over it. */
+export class ClientCore {
+  /** Resolves when the connection has ended for good and every turn has settled. Never rejects. */
+  readonly closed: Promise<CloseReason>
+  readonly emitter = new Emitter<CodexEvents>()
+  readonly streams = new NotificationStreams()
+  readonly tools = new ToolCalls((error) => this.emitter.emit('diagnostic', error))
+  readonly host: ThreadHost
+  readonly link: Link
+  readonly #options: CheckedOptions
+  /** What older servers say, in the words of the current ones. */
+  readonly #dialect = new Dialect()
+  readonly #router = new TurnRouter()
+  readonly #standing: StandingRequests
+  readonly #serverRequests: ServerRequests
+  /** Knows what it takes to make the connection anew; `undefined` when it is not. */
+  readonly #restorer: Restorer | undefined
+
+  /** @param source - the transport, or what makes the transport of each connection */
+  constructor(source: Transport | TransportFactory, options: CheckedOptions) {
+    const { reconnect } = options
+    const router = this.#router
+    this.#options = options
+    this.#standing = new StandingRequests(reconnect !== undefined)
+    this.#serverRequests = this.#makeServerRequests()
+    if (reconnect) {
+      this.#restorer = new Restorer({ router, standing: this.#standing, dialect: this.#dialect })
+      this.link = this.#makeLasting(source as TransportFactory, reconnect, this.#restorer)
+    } else {
+      this.link = new Connection(source as Transport, this.#connectionOptions())
+    }
+    this.host = makeThreadHost({
+      options,
+      router,
+      request: (method, params, requestOptions) => this.request(method, params, requestOptions),
+      isLost: (threadId) => this.#restorer?.isLost(threadId) ?? false,
+      onEnded: (threadId, turnId) => this.#standing.turnEnded(threadId, turnId),
+    })
+    this.closed = this.link.closed.then((reason) => this.#onClosed(reason))
+  }
+
+  /** Opens the connection. Rejects as `Connection.open` does. */
+  async open(): Promise<void> {
+    const { initialize: params, handshakeTimeoutMs: timeoutMs, signal } = this.#options
+    await this.link.open({ params, timeoutMs, signal })
+  }
+
+  /** Sends a request. Rejects as `Connection.request` does. */
+  request<M extends ClientMethod>(
+    method: M,
+    params: ParamsOf<M>,
+    options?: RequestOptions,
+  ): Promise<ResultOf<M>> {
+    return this.requestAny(method, params, options) as Promise<ResultOf<M>>
+  }
+
+  /** Sends a request by any name. */
+  async requestAny(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
+    const result = await this.link.requestAny(method, params, options)
+    this.#restorer?.answered(method, params, result)
+    return result
+  }
+
+  /** Ends everything. Idempotent. */
+  async close(): Promise<void> {
+    await this.link.close()
+    await this.closed
+  }
+
+  #connectionOptions(): ConnectionOptions {
+    return {
+      requestTimeoutMs: this.#options.requestTimeoutMs,
+      onNotification: (message) => this.#receive(message),
+      onRequest: (method, params, context) => this.#serverRequests.answer(method, params, context),
+      onError: (error) => {
+        if (error instanceof OversizeMessageError) this.#router.notificationLost()
+        this.emitter.emit('diagnostic', error)
+      },
+    }
+  }
+
+  #makeLasting(makeTransport: TransportFactory, policy: ReconnectPolicy, restorer: Restorer): Link {
+    return new LastingConnection(makeTransport, {
+      ...this.#connectionOptions(),
+      policy,
+      onLost: (reason) => {
+        restorer.connectionLost(reason)
+        this.emitter.emit('connection.lost', reason)
+      },
+      restore: (connection) => restorer.restore(connection),
+      onRestored: (how) => this.emitter.emit('connection.restored', restorer.connectionRestored(how)),
+    })
+  }
+
+  #makeServerRequests(): ServerRequests {
+    const { hook, decider, handlers, approvalTimeoutMs } = this.#options
+    return new ServerRequests({
+      hook,
+      decider,
+      handlers,
+      approvalTimeoutMs,
+      tools: this.tools,
+      router: this.#router,
+      dialect: this.#dialect,
+      standing: this.#standing,
+      withdraw: (id) => this.link.withdraw(id),
+      interrupt: (threadId, turnId) => this.host.interruptTurn(threadId, turnId),
+      onError: (error) => this.emitter.emit('diagnostic', error),
+    })
+  }
+
+  #receive(message: ServerNotification): void {
+    if (this.#dialect.isCurrent) this.#route(message)
+    else for (const translated of this.#dialect.translate(message)) this.#route(translated)
+    this.streams.receive(message)
+    this.emitter.emit('notification', message)
+  }
+
+  #route(message: ServerNotification): void {
+    this.#router.receive(message)
+    this.#serverRequests.receive(message)
+    this.#restorer?.receive(message)
+  }
+
+  async #onClosed(reason: CloseReason): Promise<CloseReason> {
+    this.streams.connectionClosed(reason)
+    this.#standing.close(reason)
+    await this.#router.connectionClosed(reason)
+    this.emitter.emit('closed', reason)
+    return reason
+  }
+}

@@ -1,0 +1,67 @@
+import type { ClientMethod, ParamsOf, Received, ResultOf } from '../protocol/index.js'
+import { ProtocolViolationError, RpcError } from '../rpc/errors.js'
+import type { RequestOptions } from '../rpc/peer.js'
+import { ThreadLostError } from './errors.js'
+import type { CheckedOptions } from './options.js'
+import type { ThreadHost } from './thread.js'
+import type { TurnRouter } from './turn-router.js'
+
+/** What the threads of a client are run with. */
+export interface ThreadHostOptions {
+  readonly options: CheckedOptions
+  readonly router: TurnRouter
+  /** Sends a request. */
+  readonly request: <M extends ClientMethod>(
+    method: M,
+    params: ParamsOf<M>,
+    options?: RequestOptions,
+  ) => Promise<ResultOf<M>>
+  /** Whether a thread did not come back with the connection. */
+  readonly isLost: (threadId: string) => boolean
+  /** A turn has ended, however that became known. */
+  readonly onEnded: (threadId: string, turnId: string | undefined) => void
+}
+
+/** Runs the requests of threads and their turns. */
+export function makeThreadHost({ options, router, request, isLost, onEnded }: ThreadHostOptions): ThreadHost {
+  const interruptTurn = (threadId: string, turnId: string) => request('turn/interrupt', { threadId, turnId })
+  return {
+    interruptTimeoutMs: options.interruptTimeoutMs,
+    providerTimeoutMs: options.providerTimeoutMs,
+    startTimeoutMs: options.requestTimeoutMs,
+    async startTurn(params) {
+      if (isLost(params.threadId)) throw new ThreadLostError(params.threadId)
+      // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
+      const answer = await request('turn/start', params, { timeoutMs: Number.POSITIVE_INFINITY })
+      const id: unknown = (answer as Partial<ResultOf<'turn/start'>> | null)?.turn?.id
+      if (typeof id !== 'string') throw new ProtocolViolationError('the answer to turn/start names no turn')
+      return id
+    },
+    steerTurn: (params) => request('turn/steer', params),
+    async readTurn(threadId, turnId) {
+      const { data } = await request('thread/turns/list', { threadId, limit: 10 })
+      return data.find(({ id }: Received.Turn) => id === turnId)
+    },
+    interruptTurn,
+    /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */
+    async interruptNewTurn(threadId, turnId) {
+      const { seen, cancel } = router.watchTurn(threadId, turnId)
+      try {
+        return await interruptTurn(threadId, turnId)
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error
+        await seen
+        return await interruptTurn(threadId, turnId)
+      } finally {
+        cancel()
+      }
+    },
+    register: (run) => router.register(run),
+    release: (run) => {
+      router.release(run)
+      onEnded(run.threadId, run.id)
+    },
+    activeRun: (threadId) => router.activeRun(threadId),
+    threadUsage: (threadId) => router.threadUsage(threadId),
+  }
+}

@@ -1,0 +1,525 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import type { ApprovalRequest } from '../../src/approvals/index.js'
+import {
+  Codex,
+  type CodexOptions,
+  type ConnectionRestored,
+  defineTool,
+  type ReconnectOptions,
+} from '../../src/client/index.js'
+import { RpcError } from '../../src/rpc/errors.js'
+import type { CloseReason, Transport } from '../../src/rpc/transport.js'
+import { memoryPair } from '../../src/transports/memory.js'
+import { WebSocketRefusedError } from '../../src/transports/websocket.js'
+import { deferred } from '../../src/util/deferred.js'
+import { AppServerDouble, readAll, SILENCE, settle, THREAD, typesOf } from './support.js'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+type Prepare = (server: AppServerDouble, which: number) => void
+
+/** A client whose connections are made anew, each to a double of its own. */
+async function lasting(options: CodexOptions = {}, prepare: Prepare = () => {}) {
+  const servers: AppServerDouble[] = []
+  const connect = vi.fn(async (): Promise<Transport> => {
+    const [near, far] = memoryPair()
+    const server = new AppServerDouble(far)
+    server.handle('thread/turns/list', () => ({ data: [{ id: 'turn-1', status: 'inProgress', items: [] }] }))
+    prepare(server, servers.length)
+    servers.push(server)
+    await server.start()
+    return near
+  })
+  const codex = await Codex.connect(connect, { reconnect: true, ...options })
+  const lost: CloseReason[] = []
+  const restored: ConnectionRestored[] = []
+  codex.on('connection.lost', (reason) => lost.push(reason))
+  codex.on('connection.restored', (how) => restored.push(how))
+  const at = (which: number) => servers[which] as AppServerDouble
+  /** Breaks the connection and waits for the next. */
+  const breakOff = async () => {
+    await at(servers.length - 1).close()
+    await settle()
+  }
+  return { codex, connect, servers, at, lost, restored, breakOff }
+}
+
+/** The same with a turn that runs and has told an item. */
+async function running(options: CodexOptions = {}, prepare: Prepare = () => {}) {
+  const bench = await lasting(options, prepare)
+  const thread = await bench.codex.startThread()
+  const turn = thread.stream('hi')
+  const events = readAll(turn)
+  const [first] = [bench.at(0)]
+  await first.call('turn/start')
+  first.tell('turn/started', 'turn-1')
+  first.say('turn-1', 'hello')
+  await settle()
+  return { ...bench, thread, turn, events }
+}
+
+const APPROVAL = 'item/commandExecution/requestApproval'
+const approvalParams = {
+  threadId: THREAD,
+  turnId: 'turn-1',
+  itemId: 'call-1',
+  startedAtMs: 0,
+  command: 'make',
+  cwd: '/w',
+  availableDecisions: ['accept', 'cancel'],
+}
+const active = (...activeFlags: string[]) => ({
+  thread: { id: THREAD, status: { type: 'active', activeFlags } },
+})
+
+describe('the option reconnect', () => {
+  it('needs a function that makes transports', async () => {
+    const [near] = memoryPair()
+    await expect(Codex.connect(near, { reconnect: true })).rejects.toMatchObject({ option: 'transport' })
+  })
+
+  it.each<[string, unknown, string]>([
+    ['a word', 'yes', 'reconnect'],
+    ['null', null, 'reconnect'],
+    ['an unknown member', { retries: 1 }, 'retries'],
+    ['a negative wait', { minDelayMs: -1 }, 'reconnect.minDelayMs'],
+    ['an endless wait', { maxDelayMs: Infinity }, 'reconnect.maxDelayMs'],
+    ['text for a time', { giveUpAfterMs: '1' }, 'reconnect.giveUpAfterMs'],
+  ])('refuses %s before a transport is made', async (_what, reconnect, option) => {
+    const connect = vi.fn()
+    const options = { reconnect: reconnect as ReconnectOptions }
+    await expect(Codex.connect(connect, options)).rejects.toMatchObject({ code: 'INVALID_INPUT', option })
+    expect(connect).not.toHaveBeenCalled()
+  })
+
+  it('refuses what the function makes unless it is a transport', async () => {
+    const connect = () => ({}) as Transport
+    await expect(Codex.connect(connect, { reconnect: true })).rejects.toMatchObject({ option: 'transport' })
+    await expect(Codex.connect(connect)).rejects.toMatchObject({ option: 'transport' })
+  })
+
+  it('is off by default: a function is called once, and a lost connection is the end', async () => {
+    const { codex, breakOff, connect } = await lasting({ reconnect: false })
+    await breakOff()
+    expect(await codex.closed).toMatchObject({ kind: 'remote' })
+    expect(connect).toHaveBeenCalledTimes(1)
+  })
+
+  it('does not hide that the first connection cannot be made', async () => {
+    const connect = vi.fn(() => {
+      throw new Error('nobody listens')
+    })
+    await expect(Codex.connect(connect, { reconnect: true })).rejects.toThrow('nobody listens')
+    expect(connect).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a connection that is lost', () => {
+  it('is made anew at once, introduced, and told of', async () => {
+    const { codex, at, breakOff, lost, restored } = await lasting({}, (server, which) =>
+      server.handle('initialize', () => ({ userAgent: `double/${which + 1}` })),
+    )
+    await breakOff()
+    expect(at(1).calls('initialize')).toHaveLength(1)
+    expect(at(1).calls('initialized')).toHaveLength(1)
+    expect(lost).toMatchObject([{ kind: 'remote' }])
+    expect(restored).toMatchObject([
+      { attempts: 1, reason: { kind: 'remote' }, resumedThreads: [], lostThreads: [] },
+    ])
+    expect(codex.server.userAgent).toBe('double/2')
+    await expect(codex.request('thread/list', {})).rejects.toMatchObject({ code: 'UNSUPPORTED_METHOD' })
+    await codex.close()
+  })
+
+  it('has its threads resumed as they were, without their turns', async () => {
+    const { codex, at, breakOff, restored } = await lasting({}, (server) =>
+      server.handle('thread/start', () => ({
+        thread: { id: THREAD },
+        cwd: '/w',
+        model: 'm1',
+        approvalPolicy: 'on-request',
+        sandbox: { type: 'readOnly' },
+      })),
+    )
+    await codex.startThread({ config: { a: 1 }, developerInstructions: 'be brief', ephemeral: false })
+    const threadSettings = { model: 'm2', approvalPolicy: 'never', sandboxPolicy: { type: 'workspaceWrite' } }
+    at(0).notify('thread/settings/updated', { threadId: THREAD, threadSettings })
+    await settle()
+    await breakOff()
+    expect(
+      at(1)
+        .calls('thread/resume')
+        .map(({ params }) => params),
+    ).toEqual([
+      {
+        threadId: THREAD,
+        excludeTurns: true,
+        cwd: '/w',
+        model: 'm2',
+        approvalPolicy: 'never',
+        sandbox: 'workspace-write',
+        config: { a: 1 },
+        developerInstructions: 'be brief',
+      },
+    ])
+    expect(restored).toMatchObject([{ resumedThreads: [THREAD], lostThreads: [] }])
+    await codex.close()
+  })
+
+  it('has only those threads resumed that are still subscribed to', async () => {
+    const { codex, at, breakOff } = await lasting({}, (server) =>
+      server
+        .handle('thread/unsubscribe', () => ({}))
+        .handle('thread/fork', () => ({ thread: { id: 'fork' } })),
+    )
+    await codex.resumeThread('a')
+    await codex.resumeThread('b')
+    await codex.resumeThread('c')
+    await codex.request('thread/fork', { threadId: 'c' })
+    await codex.request('thread/unsubscribe', { threadId: 'a' })
+    at(0).notify('thread/closed', { threadId: 'b' })
+    await settle()
+    await breakOff()
+    expect(
+      at(1)
+        .calls('thread/resume')
+        .map(({ params }) => params?.threadId),
+    ).toEqual(['c', 'fork'])
+    await codex.close()
+  })
+
+  it('rejects what waits for an answer: Codex may have acted on it', async () => {
+    const { codex, at, breakOff } = await lasting({}, (server) => server.handle('thread/list', () => SILENCE))
+    const request = codex.request('thread/list', {})
+    request.catch(() => {})
+    await at(0).call('thread/list')
+    await breakOff()
+    await expect(request).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' })
+    expect(at(1).calls('thread/list')).toHaveLength(0)
+    await codex.close()
+  })
+
+  it('is tried again with growing waits, and given up after its time', async () => {
+    const { codex, connect, breakOff, lost, restored } = await lasting({
+      reconnect: { minDelayMs: 100, maxDelayMs: 400, giveUpAfterMs: 2_000 },
+    })
+    const thread = await codex.startThread()
+    const { result } = thread.stream('hi')
+    connect.mockImplementation(() => Promise.reject(new Error('refused')))
+    await breakOff()
+    const times: number[] = []
+    connect.mockImplementation(() => {
+      times.push(Date.now())
+      return Promise.reject(new Error('refused'))
+    })
+    await vi.advanceTimersByTimeAsync(5_000)
+    const reason = await codex.closed
+    expect(reason).toMatchObject({ kind: 'error' })
+    expect(reason.message).toContain('refused')
+    expect(times.length).toBeGreaterThan(3)
+    const waits = times.slice(1).map((time, index) => time - (times[index] as number))
+    for (const ms of waits) expect(ms).toBeLessThanOrEqual(400)
+    expect(await result).toMatchObject({ failure: { kind: 'transport-closed-before-turn-completed' } })
+    expect(lost).toHaveLength(1)
+    expect(restored).toHaveLength(0)
+    await expect(codex.request('thread/list', {})).rejects.toMatchObject({ code: 'TRANSPORT_CLOSED' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is given up at once when the other side does not accept who we are', async () => {
+    const { codex, connect, breakOff } = await lasting()
+    const calls = connect.mock.calls.length
+    connect.mockImplementation(() =>
+      Promise.reject(
+        new WebSocketRefusedError({ url: 'ws://h', statusCode: 401, statusText: 'Unauthorized', body: '' }),
+      ),
+    )
+    await breakOff()
+    expect(await codex.closed).toMatchObject({ kind: 'error' })
+    expect(connect).toHaveBeenCalledTimes(calls + 1)
+  })
+
+  it('is tried again when it breaks while its threads are being resumed', async () => {
+    const { codex, at, breakOff, restored, servers } = await lasting({}, (server, which) => {
+      if (which === 1) {
+        server.handle('thread/resume', () => {
+          void server.close()
+          return SILENCE
+        })
+      }
+    })
+    await codex.startThread()
+    await breakOff()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(servers).toHaveLength(3)
+    expect(at(2).calls('thread/resume')).toHaveLength(1)
+    expect(restored).toMatchObject([{ attempts: 2, resumedThreads: [THREAD] }])
+    await codex.close()
+  })
+
+  it('is not made anew without a pause when it breaks again and again', async () => {
+    const { codex, connect, breakOff } = await lasting({ reconnect: { minDelayMs: 1_000 } })
+    await breakOff()
+    expect(connect).toHaveBeenCalledTimes(2)
+    await breakOff()
+    expect(connect).toHaveBeenCalledTimes(2)
+    await vi.advanceTimersByTimeAsync(1_250)
+    expect(connect).toHaveBeenCalledTimes(3)
+    await codex.close()
+  })
+
+  it('ends the client when that is closed meanwhile, and leaves nothing behind', async () => {
+    const { codex, connect, breakOff } = await lasting()
+    const thread = await codex.startThread()
+    const { result } = thread.stream('hi')
+    const late = deferred<Transport>()
+    connect.mockImplementation(() => late.promise)
+    await breakOff()
+    await codex.close()
+    expect(await codex.closed).toMatchObject({ kind: 'local' })
+    expect(await result).toMatchObject({ failure: { kind: 'transport-closed-before-turn-completed' } })
+    const [near] = memoryPair()
+    const close = vi.spyOn(near, 'close')
+    late.resolve(near)
+    await settle()
+    expect(close).toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a turn over a lost connection', () => {
+  it('goes on where it was', async () => {
+    const { codex, at, breakOff, turn, events } = await running()
+    await breakOff()
+    expect(turn.isSettled).toBe(false)
+    at(1).say('turn-1', ' world', 'item-2')
+    at(1).complete('turn-1')
+    expect(await turn.result).toMatchObject({ status: 'completed', text: ' world' })
+    expect(typesOf(await events).filter((type) => type === 'turn.completed')).toHaveLength(1)
+    await codex.close()
+  })
+
+  it('settles as it ended meanwhile', async () => {
+    const error = { message: 'quota', codexErrorInfo: 'usageLimitExceeded' }
+    const { codex, turn, breakOff } = await running({}, (server, which) => {
+      if (which === 1) {
+        server.handle('thread/turns/list', () => ({
+          data: [{ id: 'turn-1', status: 'failed', error, items: [] }],
+        }))
+      }
+    })
+    await breakOff()
+    expect(await turn.result).toMatchObject({ status: 'failed', failure: { kind: 'provider-usage-limited' } })
+    await codex.close()
+  })
+
+  it('settles as lost when its thread cannot be resumed, which then takes no further turn', async () => {
+    const { codex, at, breakOff, thread, turn, restored } = await running({}, (server, which) => {
+      if (which === 1) {
+        server.handle('thread/resume', () => {
+          throw new RpcError(-32600, `no rollout found for thread id ${THREAD}`)
+        })
+      }
+    })
+    await breakOff()
+    expect(await turn.result).toMatchObject({
+      status: 'failed',
+      text: 'hello',
+      failure: { kind: 'transport-closed-before-turn-completed' },
+    })
+    expect(restored).toMatchObject([{ resumedThreads: [], lostThreads: [{ threadId: THREAD }] }])
+    const { failure } = await thread.stream('again').result
+    expect(failure).toMatchObject({ retrySafety: 'not-sent' })
+    expect(failure?.message).toContain('lost')
+    expect(at(1).calls('turn/start')).toHaveLength(0)
+    await codex.close()
+  })
+
+  it('settles as lost when it was being started, since nobody knows whether it was', async () => {
+    const { codex, at, breakOff } = await lasting({}, (server) => server.handle('turn/start', () => SILENCE))
+    const thread = await codex.startThread()
+    const turn = thread.stream('hi')
+    await at(0).call('turn/start')
+    await breakOff()
+    expect(await turn.result).toMatchObject({
+      failure: { kind: 'transport-closed-before-turn-completed', retrySafety: 'indeterminate' },
+    })
+    await codex.close()
+  })
+
+  it('is interrupted within the deadline while there is no connection', async () => {
+    const { codex, breakOff, connect, turn } = await running({ interruptTimeoutMs: 1_000 })
+    connect.mockImplementation(() => Promise.reject(new Error('refused')))
+    await breakOff()
+    const interrupted = turn.interrupt()
+    await vi.advanceTimersByTimeAsync(1_000)
+    await interrupted
+    expect(await turn.result).toMatchObject({ status: 'interrupted' })
+    await codex.close()
+  })
+})
+
+describe('an approval over a lost connection', () => {
+  /** A turn that waits for an approval, and the hook that is asked. */
+  async function waiting(prepare: Prepare = () => {}) {
+    const asked: { request: ApprovalRequest; signal: AbortSignal }[] = []
+    const firstAsked = deferred<void>()
+    const answer = deferred<'accept'>()
+    const bench = await running(
+      {
+        onApproval(request, { signal }) {
+          asked.push({ request, signal })
+          firstAsked.resolve()
+          return answer.promise
+        },
+      },
+      (server, which) => {
+        if (which === 1) server.handle('thread/resume', () => active('waitingOnApproval'))
+        prepare(server, which)
+      },
+    )
+    bench.at(0).send({ id: 0, method: APPROVAL, params: approvalParams })
+    await firstAsked.promise
+    return { ...bench, asked, answer }
+  }
+
+  it('is not asked twice: whoever is being asked answers over the new connection', async () => {
+    const { codex, at, breakOff, asked, answer, turn, events } = await waiting()
+    await breakOff()
+    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
+    await settle()
+    expect(asked).toHaveLength(1)
+    expect(asked[0]?.signal.aborted).toBe(false)
+    answer.resolve('accept')
+    expect(await at(1).answer(0)).toMatchObject({ result: { decision: 'accept' } })
+    at(1).complete('turn-1')
+    await turn.result
+    const types = typesOf(await events)
+    expect(types.filter((type) => type === 'approval.requested')).toHaveLength(1)
+    expect(types.filter((type) => type === 'approval.resolved')).toHaveLength(1)
+    await codex.close()
+  })
+
+  it('keeps the answer that was given while there was no connection', async () => {
+    const gate = deferred<void>()
+    const { codex, at, breakOff, asked, answer, connect } = await waiting()
+    const make = connect.getMockImplementation() as () => Promise<Transport>
+    connect.mockImplementation(() => gate.promise.then(make))
+    await breakOff()
+    answer.resolve('accept')
+    await settle()
+    gate.resolve()
+    await settle()
+    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
+    expect(await at(1).answer(0)).toMatchObject({ result: { decision: 'accept' } })
+    expect(asked).toHaveLength(1)
+    await codex.close()
+  })
+
+  it('gives the same answer again when that was lost on its way', async () => {
+    const { codex, at, breakOff, asked, answer } = await waiting()
+    answer.resolve('accept')
+    await at(0).answer(0)
+    await breakOff()
+    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
+    expect(await at(1).answer(0)).toMatchObject({ result: { decision: 'accept' } })
+    expect(asked).toHaveLength(1)
+    await codex.close()
+  })
+
+  it('is asked anew when the same id stands for something else', async () => {
+    const { codex, at, breakOff, asked } = await waiting()
+    await breakOff()
+    at(1).send({
+      id: 0,
+      method: APPROVAL,
+      params: { ...approvalParams, itemId: 'call-2', command: 'rm -r x' },
+    })
+    await settle()
+    expect(asked).toHaveLength(2)
+    await codex.close()
+  })
+
+  it('is withdrawn when the thread no longer waits for it', async () => {
+    const { codex, breakOff, asked } = await waiting((server, which) => {
+      if (which === 1) server.handle('thread/resume', () => active())
+    })
+    await breakOff()
+    expect(asked[0]?.signal.aborted).toBe(true)
+    await codex.close()
+  })
+
+  it('is withdrawn when its turn has ended meanwhile', async () => {
+    const { codex, breakOff, asked, turn } = await waiting((server, which) => {
+      if (which === 1) {
+        server.handle('thread/turns/list', () => ({
+          data: [{ id: 'turn-1', status: 'interrupted', items: [] }],
+        }))
+      }
+    })
+    await breakOff()
+    expect(await turn.result).toMatchObject({ status: 'interrupted' })
+    expect(asked[0]?.signal.aborted).toBe(true)
+    await codex.close()
+  })
+
+  it('is withdrawn when its thread is lost, and when the client closes', async () => {
+    const refused: Prepare = (server, which) => {
+      if (which > 0) {
+        server.handle('thread/resume', () => {
+          throw new RpcError(-32600, 'no rollout found')
+        })
+      }
+    }
+    const first = await waiting(refused)
+    await first.breakOff()
+    expect(first.asked[0]?.signal.aborted).toBe(true)
+    const second = await waiting()
+    second.connect.mockImplementation(() => Promise.reject(new Error('refused')))
+    await second.breakOff()
+    expect(second.asked[0]?.signal.aborted).toBe(false)
+    await second.codex.close()
+    expect(second.asked[0]?.signal.aborted).toBe(true)
+    await first.codex.close()
+  })
+
+  it('is withdrawn at once when it is answered elsewhere, connection or not', async () => {
+    const { codex, at, breakOff, asked } = await waiting()
+    await breakOff()
+    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
+    await settle()
+    at(1).notify('serverRequest/resolved', { threadId: THREAD, requestId: 0 })
+    await settle()
+    expect(asked[0]?.signal.aborted).toBe(true)
+    await codex.close()
+  })
+})
+
+it('a tool call over a lost connection is run once', async () => {
+  const answer = deferred<string>()
+  const run = vi.fn(() => answer.promise)
+  const tool = defineTool({ name: 'look', description: 'x', input: z.object({}), run })
+  const { codex, at, breakOff } = await lasting({}, (server, which) => {
+    if (which === 1) server.handle('thread/resume', () => active())
+  })
+  const thread = await codex.startThread({ tools: [tool] })
+  thread.stream('hi')
+  await at(0).call('turn/start')
+  at(0).tell('turn/started', 'turn-1')
+  const call = { threadId: THREAD, turnId: 'turn-1', callId: 'call-1', tool: 'look', arguments: {} }
+  at(0).send({ id: 0, method: 'item/tool/call', params: call })
+  await settle()
+  await breakOff()
+  at(1).send({ id: 0, method: 'item/tool/call', params: call })
+  await settle()
+  answer.resolve('seen')
+  expect(await at(1).answer(0)).toMatchObject({ result: { success: true } })
+  expect(run).toHaveBeenCalledTimes(1)
+  await codex.close()
+})
