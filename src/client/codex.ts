@@ -101,6 +101,7 @@ export class Codex {
     })
     this.#connection = new Connection(transport, {
       requestTimeoutMs: options.requestTimeoutMs,
+      flow: options.flow,
       onNotification: (message) => this.#receive(message),
       onRequest: (method, params, context) => this.#serverRequests.answer(method, params, context),
       onError: (error) => {

@@ -1,7 +1,13 @@
 import pTimeout from 'p-timeout'
 import type { ClientMethod, ParamsOf, ResultOf, Sent, ServerNotification } from '../protocol/index.js'
 import { redact, redactJson } from '../redaction/index.js'
-import { ProtocolViolationError, RequestTimeoutError, RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
+import {
+  ConnectionClosedError,
+  ProtocolViolationError,
+  RequestTimeoutError,
+  RPC_ERROR_NUMBERS,
+  RpcError,
+} from '../rpc/errors.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
 import type { RequestId } from '../rpc/messages.js'
 import { type RequestOptions, RpcPeer } from '../rpc/peer.js'
@@ -10,10 +16,13 @@ import { AbortedError, InvalidInputError } from '../util/errors.js'
 import { checkOptions } from '../util/validate.js'
 import { respellParams } from './dialects/index.js'
 import { CodexExitedError, HandshakeError, UnsupportedMethodError } from './errors.js'
+import type { FlowLimits } from './flow-control/limits.js'
+import { RequestFlow } from './flow-control/request-flow.js'
 
 /** What an app-server connection needs besides its transport. */
 export interface ConnectionOptions {
   readonly requestTimeoutMs: number
+  readonly flow: FlowLimits
   readonly onNotification: (message: ServerNotification) => void
   readonly onRequest: (method: string, params: unknown, context: RequestContext) => unknown
   readonly onError: (error: Error) => void
@@ -33,6 +42,7 @@ const PROBE_METHOD = 'codex-conduit/probe'
 export class Connection {
   readonly closed: Promise<CloseReason>
   readonly #peer: RpcPeer
+  readonly #flow: RequestFlow
   #server: ResultOf<'initialize'> | undefined
   #methods: Promise<ReadonlySet<string>> | undefined
 
@@ -47,6 +57,11 @@ export class Connection {
       onError: options.onError,
     })
     this.closed = this.#peer.closed
+    const { requestTimeoutMs, flow } = options
+    this.#flow = new RequestFlow({ ...flow, requestTimeoutMs, link: () => this.#peer })
+    void this.closed.then((reason) => {
+      this.#flow.close((method) => new ConnectionClosedError(reason, { method, requestWritten: false }))
+    })
   }
 
   /** What the server said of itself in the handshake. */
@@ -79,7 +94,7 @@ export class Connection {
   }
 
   /** Sends a request. Rejects as `RpcPeer.request` does, and with `UnsupportedMethodError`. */
-  async request<M extends ClientMethod>(
+  request<M extends ClientMethod>(
     method: M,
     params: ParamsOf<M>,
     options?: RequestOptions,
@@ -94,7 +109,7 @@ export class Connection {
     }
     checkOptions('options', options)
     try {
-      return await this.#peer.request(method, params, options)
+      return await this.#send(method, params, options)
     } catch (raw) {
       const error = withoutSecrets(raw)
       if (error instanceof RpcError && isUnknownMethod(error, method)) {
@@ -109,10 +124,17 @@ export class Connection {
 
   async #again(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
     try {
-      return await this.#peer.request(method, params, options)
+      return await this.#send(method, params, options)
     } catch (error) {
       throw withoutSecrets(error)
     }
+  }
+
+  /** Sends a request when its turn has come, and again when Codex was overloaded. */
+  #send(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    return this.#flow.run(method, options, (timeoutMs, signal) =>
+      this.#peer.request(method, params, { timeoutMs, signal }),
+    )
   }
 
   /** Sends a notification. */
@@ -150,7 +172,7 @@ export class Connection {
   }
 
   async #introduce({ params, timeoutMs, signal }: HandshakeOptions): Promise<void> {
-    const server = await this.#peer.request('initialize', params, { timeoutMs, signal })
+    const server = await this.#send('initialize', params, { timeoutMs, signal })
     if (typeof (server as Partial<ResultOf<'initialize'>> | null)?.userAgent !== 'string') {
       throw new ProtocolViolationError('the answer to initialize does not name a user agent')
     }
@@ -160,7 +182,7 @@ export class Connection {
 
   async #probe(): Promise<ReadonlySet<string>> {
     try {
-      await this.#peer.request(PROBE_METHOD, {})
+      await this.#send(PROBE_METHOD, {}, undefined)
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
       // Measured: the refusal of an unknown method lists every method that the server has.
