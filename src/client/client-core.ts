@@ -1,11 +1,14 @@
 import type { ClientMethod, ParamsOf, ResultOf, ServerNotification } from '../protocol/index.js'
-import { OversizeMessageError } from '../rpc/errors.js'
+import { ConnectionClosedError, OversizeMessageError } from '../rpc/errors.js'
 import type { RequestOptions } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { Emitter } from '../util/emitter.js'
+import { InvalidInputError } from '../util/errors.js'
+import { checkOptions } from '../util/validate.js'
 import type { CodexEvents } from './codex-events.js'
 import { Connection, type ConnectionOptions, type Link } from './connection.js'
 import { Dialect } from './dialects/index.js'
+import { RequestFlow } from './flow-control/request-flow.js'
 import { NotificationStreams } from './notification-stream.js'
 import type { CheckedOptions } from './options.js'
 import { LastingConnection, type TransportFactory } from './reconnect/lasting-connection.js'
@@ -31,6 +34,7 @@ export class ClientCore {
   /** What older servers say, in the words of the current ones. */
   readonly #dialect = new Dialect()
   readonly #router = new TurnRouter()
+  readonly #flow: RequestFlow
   readonly #standing: StandingRequests
   readonly #serverRequests: ServerRequests
   /** Knows what it takes to make the connection anew; `undefined` when it is not. */
@@ -49,6 +53,8 @@ export class ClientCore {
     } else {
       this.link = new Connection(source as Transport, this.#connectionOptions())
     }
+    const { flow, requestTimeoutMs } = options
+    this.#flow = new RequestFlow({ ...flow, requestTimeoutMs, link: () => this.link })
     this.host = makeThreadHost({
       options,
       router,
@@ -76,7 +82,13 @@ export class ClientCore {
 
   /** Sends a request by any name. */
   async requestAny(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
-    const result = await this.link.requestAny(method, params, options)
+    if (typeof method !== 'string' || method === '') {
+      throw new InvalidInputError('method', method, 'the name of a method')
+    }
+    checkOptions('options', options)
+    const result = await this.#flow.run(method, options, (timeoutMs, signal) =>
+      this.link.requestAny(method, params, { timeoutMs, signal }),
+    )
     this.#restorer?.answered(method, params, result)
     return result
   }
@@ -90,6 +102,7 @@ export class ClientCore {
   #connectionOptions(): ConnectionOptions {
     return {
       requestTimeoutMs: this.#options.requestTimeoutMs,
+      flow: this.#options.flow,
       onNotification: (message) => this.#receive(message),
       onRequest: (method, params, context) => this.#serverRequests.answer(method, params, context),
       onError: (error) => {
@@ -104,11 +117,15 @@ export class ClientCore {
       ...this.#connectionOptions(),
       policy,
       onLost: (reason) => {
+        this.#flow.pause()
         restorer.connectionLost(reason)
         this.emitter.emit('connection.lost', reason)
       },
       restore: (connection) => restorer.restore(connection),
-      onRestored: (how) => this.emitter.emit('connection.restored', restorer.connectionRestored(how)),
+      onRestored: (how) => {
+        this.#flow.resume()
+        this.emitter.emit('connection.restored', restorer.connectionRestored(how))
+      },
     })
   }
 
@@ -143,6 +160,7 @@ export class ClientCore {
   }
 
   async #onClosed(reason: CloseReason): Promise<CloseReason> {
+    this.#flow.close((method) => new ConnectionClosedError(reason, { method, requestWritten: false }))
     this.streams.connectionClosed(reason)
     this.#standing.close(reason)
     await this.#router.connectionClosed(reason)

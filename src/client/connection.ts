@@ -1,19 +1,27 @@
 import pTimeout from 'p-timeout'
 import type { ClientMethod, ParamsOf, ResultOf, Sent, ServerNotification } from '../protocol/index.js'
 import { redact, redactJson } from '../redaction/index.js'
-import { ProtocolViolationError, RequestTimeoutError, RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
+import {
+  ConnectionClosedError,
+  ProtocolViolationError,
+  RequestTimeoutError,
+  RPC_ERROR_NUMBERS,
+  RpcError,
+} from '../rpc/errors.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
 import type { RequestId } from '../rpc/messages.js'
 import { type RequestOptions, RpcPeer } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
-import { AbortedError, InvalidInputError } from '../util/errors.js'
-import { checkOptions } from '../util/validate.js'
+import { AbortedError } from '../util/errors.js'
 import { respellParams } from './dialects/index.js'
 import { CodexExitedError, HandshakeError, UnsupportedMethodError } from './errors.js'
+import type { FlowLimits } from './flow-control/limits.js'
+import { type FlowLink, RequestFlow } from './flow-control/request-flow.js'
 
 /** What an app-server connection needs besides its transport. */
 export interface ConnectionOptions {
   readonly requestTimeoutMs: number
+  readonly flow: FlowLimits
   readonly onNotification: (message: ServerNotification) => void
   readonly onRequest: (method: string, params: unknown, context: RequestContext) => unknown
   readonly onError: (error: Error) => void
@@ -27,7 +35,7 @@ export interface HandshakeOptions {
 }
 
 /** What a client needs of its connection, be it one or several in a row. */
-export interface Link {
+export interface Link extends FlowLink {
   /** Resolves with the reason when the connection has ended for good. Never rejects. */
   readonly closed: Promise<CloseReason>
   /** What the server said of itself in the latest handshake. */
@@ -51,6 +59,8 @@ const PROBE_METHOD = 'codex-conduit/probe'
 export class Connection implements Link {
   readonly closed: Promise<CloseReason>
   readonly #peer: RpcPeer
+  /** For the requests of the connection itself; those of its client flow before they come here. */
+  readonly #flow: RequestFlow
   #server: ResultOf<'initialize'> | undefined
   #methods: Promise<ReadonlySet<string>> | undefined
 
@@ -65,11 +75,24 @@ export class Connection implements Link {
       onError: options.onError,
     })
     this.closed = this.#peer.closed
+    const { requestTimeoutMs, flow } = options
+    this.#flow = new RequestFlow({ ...flow, requestTimeoutMs, link: () => this.#peer })
+    void this.closed.then((reason) => {
+      this.#flow.close((method) => new ConnectionClosedError(reason, { method, requestWritten: false }))
+    })
   }
 
   /** What the server said of itself in the handshake. */
   get server(): ResultOf<'initialize'> | undefined {
     return this.#server
+  }
+
+  get drained(): Promise<void> | undefined {
+    return this.#peer.drained
+  }
+
+  get closeReason(): CloseReason | undefined {
+    return this.#peer.closeReason
   }
 
   /**
@@ -97,7 +120,7 @@ export class Connection implements Link {
   }
 
   /** Sends a request. Rejects as `RpcPeer.request` does, and with `UnsupportedMethodError`. */
-  async request<M extends ClientMethod>(
+  request<M extends ClientMethod>(
     method: M,
     params: ParamsOf<M>,
     options?: RequestOptions,
@@ -107,10 +130,6 @@ export class Connection implements Link {
 
   /** Sends a request by any name. */
   async requestAny(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
-    if (typeof method !== 'string' || method === '') {
-      throw new InvalidInputError('method', method, 'the name of a method')
-    }
-    checkOptions('options', options)
     try {
       return await this.#peer.request(method, params, options)
     } catch (raw) {
@@ -168,7 +187,7 @@ export class Connection implements Link {
   }
 
   async #introduce({ params, timeoutMs, signal }: HandshakeOptions): Promise<void> {
-    const server = await this.#peer.request('initialize', params, { timeoutMs, signal })
+    const server = await this.#send('initialize', params, { timeoutMs, signal })
     if (typeof (server as Partial<ResultOf<'initialize'>> | null)?.userAgent !== 'string') {
       throw new ProtocolViolationError('the answer to initialize does not name a user agent')
     }
@@ -176,9 +195,16 @@ export class Connection implements Link {
     void this.#peer.notify('initialized')
   }
 
+  /** Sends a request again when the server was overloaded. */
+  #send(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
+    return this.#flow.run(method, options, (timeoutMs, signal) =>
+      this.#peer.request(method, params, { timeoutMs, signal }),
+    )
+  }
+
   async #probe(): Promise<ReadonlySet<string>> {
     try {
-      await this.#peer.request(PROBE_METHOD, {})
+      await this.#send(PROBE_METHOD, {})
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
       // Measured: the refusal of an unknown method lists every method that the server has.

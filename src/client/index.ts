@@ -19,6 +19,11 @@ export {
   UnsupportedMethodError,
 } from './errors.js'
 export type * from './events.js'
+export {
+  DEFAULT_MAX_IN_FLIGHT_REQUESTS,
+  DEFAULT_MAX_THREAD_REQUESTS,
+  DEFAULT_OVERLOAD_RETRIES,
+} from './flow-control/limits.js'
 export type { ImageData, TurnInput } from './input.js'
 export { MAX_INPUT_CHARACTERS } from './input.js'
 export { InvalidDecisionError } from './invalid-decision-error.js'

@@ -8,6 +8,7 @@ import type { Sent } from '../protocol/index.js'
 import { DEFAULT_REQUEST_TIMEOUT_MS } from '../rpc/peer.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkFunction, checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
+import { checkFlowLimits, type FlowLimits } from './flow-control/limits.js'
 import { checkReconnect, type ReconnectOptions, type ReconnectPolicy } from './reconnect/options.js'
 import { checkHandlers, type ServerRequestHandlers } from './request-handlers.js'
 
@@ -49,8 +50,28 @@ export interface CodexOptions {
    * refused and a `diagnostic` tells. Such requests are no `approval.requested` events. @default none
    */
   readonly handlers?: ServerRequestHandlers | undefined
-  /** Deadline of a request that names none, in milliseconds. @default DEFAULT_REQUEST_TIMEOUT_MS */
+  /**
+   * Deadline of a request that names none, in milliseconds: of its waiting, its attempts and its answer.
+   * @default DEFAULT_REQUEST_TIMEOUT_MS
+   */
   readonly requestTimeoutMs?: number | undefined
+  /**
+   * Most requests that wait for an answer at once; further ones wait their turn, in the order they were made.
+   * What stops something (`turn/interrupt`, `process/kill` and the like) never waits; what lasts as long as
+   * other requests want (`command/exec` and the like) has as many places of its own.
+   * @default DEFAULT_MAX_IN_FLIGHT_REQUESTS
+   */
+  readonly maxInFlightRequests?: number | undefined
+  /**
+   * Most of them that start, resume or fork a thread, which cost Codex the most. Other requests pass those that
+   * wait for this. @default DEFAULT_MAX_THREAD_REQUESTS
+   */
+  readonly maxThreadRequests?: number | undefined
+  /**
+   * How often a request is sent again that Codex refused because it was overloaded (-32001), within its
+   * deadline, after waits from 50 ms on that double; 0 for never. @default DEFAULT_OVERLOAD_RETRIES
+   */
+  readonly overloadRetries?: number | undefined
   /** Deadline of the handshake, in milliseconds. @default DEFAULT_HANDSHAKE_TIMEOUT_MS */
   readonly handshakeTimeoutMs?: number | undefined
   /**
@@ -85,6 +106,9 @@ export const CODEX_OPTION_NAMES: { readonly [Name in keyof Required<CodexOptions
   approvalTimeoutMs: true,
   handlers: true,
   requestTimeoutMs: true,
+  maxInFlightRequests: true,
+  maxThreadRequests: true,
+  overloadRetries: true,
   handshakeTimeoutMs: true,
   interruptTimeoutMs: true,
   providerTimeoutMs: true,
@@ -102,6 +126,7 @@ export interface CheckedOptions {
   readonly handlers: ServerRequestHandlers
   readonly approvalTimeoutMs: number
   readonly requestTimeoutMs: number
+  readonly flow: FlowLimits
   readonly handshakeTimeoutMs: number
   readonly interruptTimeoutMs: number
   readonly providerTimeoutMs: number
@@ -129,6 +154,7 @@ export function checkCodexOptions(options: CodexOptions): CheckedOptions {
       options.requestTimeoutMs,
       DEFAULT_REQUEST_TIMEOUT_MS,
     ),
+    flow: checkFlowLimits(options),
     handshakeTimeoutMs: checkTimeoutMs(
       'handshakeTimeoutMs',
       options.handshakeTimeoutMs,

@@ -74,7 +74,7 @@ function build(verdict: Verdict, chain: readonly Facts[], context: FailureContex
     phase,
     message: messageOf(verdict, chain, cleaner),
     retryable,
-    retrySafety: safetyOf(verdict, phase, context),
+    retrySafety: safetyOf(verdict, chain, phase, context),
     ...(retryable && wait !== undefined ? { retryAfterMs: wait } : {}),
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(codexErrorInfo === undefined ? {} : { codexErrorInfo }),
@@ -88,9 +88,16 @@ function phaseOf(verdict: Verdict, chain: readonly Facts[], context: FailureCont
   return knownPhase(chain, context) ?? verdict.phase ?? (isTurn ? 'turn' : 'request')
 }
 
-function safetyOf(verdict: Verdict, phase: FailurePhase, context: FailureContext): RetrySafety {
+function safetyOf(
+  verdict: Verdict,
+  chain: readonly Facts[],
+  phase: FailurePhase,
+  context: FailureContext,
+): RetrySafety {
   if (context.sideEffectsPossible === true) return 'side-effects-possible'
-  if (context.requestWritten === false) return 'not-sent'
+  // Only the outermost error is heard: one behind it may be about another request.
+  const isWritten = context.requestWritten ?? chain[0]?.isUnsent !== true
+  if (!isWritten) return 'not-sent'
   const safety = verdict.safety ?? (context.sideEffectsPossible === false ? 'rejected' : 'indeterminate')
   // Until the handshake is over, nothing that could have an effect has been sent.
   const isBefore = phase === 'configure' || phase === 'spawn' || phase === 'initialize'

@@ -29,6 +29,8 @@ export interface Facts {
   readonly exitCode: number | undefined
   readonly signal: string | undefined
   readonly stderrTail: string | undefined
+  /** Whether the cause says of itself that its request never left this process. */
+  readonly isUnsent: boolean
 }
 
 /** The cause and the causes behind it, outermost first. */
@@ -86,6 +88,7 @@ function factsOf(source: unknown): Facts {
     exitCode: readNumber(source, 'exitCode') ?? readNumber(close, 'exitCode'),
     signal: readText(source, 'signal') ?? readText(close, 'signal'),
     stderrTail: readText(source, 'stderrTail') ?? readText(close, 'stderrTail'),
+    isUnsent: readMember(source, 'requestWritten') === false,
   }
 }
 

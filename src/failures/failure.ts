@@ -156,7 +156,7 @@ export interface FailureContext {
   readonly phase?: FailurePhase | undefined
   /**
    * Whether the request left this process. `false` makes the failure `not-sent`.
-   * @default unknown
+   * @default what the cause says of itself, else unknown
    */
   readonly requestWritten?: boolean | undefined
   /**

@@ -19,7 +19,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export function nextDelay(
   attempt: number,
   failure: Failure,
-  limits: RetryLimits,
+  limits: Pick<RetryLimits, 'minDelayMs' | 'maxDelayMs'>,
   random: () => number,
 ): number | undefined {
   const asked = failure.retryAfterMs ?? 0

@@ -87,12 +87,15 @@ export class RpcError extends ConduitError {
 export class ConnectionClosedError extends ConduitError {
   readonly code = 'CONNECTION_CLOSED'
   readonly reason: CloseReason
+  /** `false` for a request that had not been sent: nothing was done. Otherwise not known. */
+  readonly requestWritten: false | undefined
 
-  constructor(reason: CloseReason, options?: { readonly method?: string }) {
+  constructor(reason: CloseReason, options?: { readonly method?: string; readonly requestWritten?: false }) {
     super(`${options?.method ? `${options.method}: ` : ''}connection closed: ${reason.message}`, {
       cause: reason.cause,
     })
     this.reason = reason
+    this.requestWritten = options?.requestWritten
   }
 }
 
@@ -105,16 +108,23 @@ export class TransportClosedError extends ConduitError {
   }
 }
 
-/** A request was not answered within its deadline. Whether the other side acted on it is unknown. */
+/**
+ * A request was not answered within its deadline. Whether the other side acted on it is unknown, unless
+ * `requestWritten` is `false`.
+ */
 export class RequestTimeoutError extends ConduitError {
   readonly code = 'REQUEST_TIMEOUT'
   readonly method: string
   readonly timeoutMs: number
+  /** `false` for a request that could not be sent within its deadline: nothing was done. */
+  readonly requestWritten: false | undefined
 
-  constructor(method: string, timeoutMs: number) {
-    super(`${method}: no answer within ${timeoutMs} ms`)
+  constructor(method: string, timeoutMs: number, options?: { readonly requestWritten?: false }) {
+    const what = options?.requestWritten === false ? 'could not be sent' : 'no answer'
+    super(`${method}: ${what} within ${timeoutMs} ms`)
     this.method = method
     this.timeoutMs = timeoutMs
+    this.requestWritten = options?.requestWritten
   }
 }
 

@@ -65,6 +65,9 @@ export class RpcPeer<
   #started: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #closeReason: CloseReason | undefined
+  /** What the transport asks to wait for, and the same for others: it never rejects. */
+  #draining: Promise<void> | undefined
+  #drained: Promise<void> | undefined
   #resolveClosed!: (reason: CloseReason) => void
   #nextId = 1
 
@@ -101,6 +104,14 @@ export class RpcPeer<
   }
 
   /**
+   * Resolves when the other side has drained enough for more messages, or the connection has ended; `undefined`
+   * while it keeps up. Never rejects. Who sends much may wait for it; nobody has to.
+   */
+  get drained(): Promise<void> | undefined {
+    return this.#drained
+  }
+
+  /**
    * Opens the transport. Rejects with the transport's error when it cannot be opened, and with a
    * {@link ConnectionClosedError} when this side closes first. Further calls return the same promise.
    */
@@ -126,12 +137,15 @@ export class RpcPeer<
       const signal = options?.signal
       checkSignal('signal', signal)
       if (this.#closeReason) throw new TransportClosedError(`${method}: ${this.#closeReason.message}`)
-      if (signal?.aborted) throw new AbortedError(method, { cause: signal.reason })
+      if (signal?.aborted) throw new AbortedError(method, { cause: signal.reason, requestWritten: false })
       const id = this.#nextId++
       this.#pending.add(id, method, timeoutMs, signal, resolve, reject)
       try {
         const sent = this.#transport.send(requestMessage(this.#header, id, method, params))
-        if (sent) sent.then(undefined, (error: unknown) => this.#pending.take(id)?.reject(error))
+        if (sent) {
+          sent.then(undefined, (error: unknown) => this.#pending.take(id)?.reject(error))
+          this.#awaitDrain(sent)
+        }
       } catch (error) {
         this.#pending.take(id)?.reject(error)
       }
@@ -147,7 +161,10 @@ export class RpcPeer<
     if (this.#closeReason) throw new TransportClosedError(`${method}: ${this.#closeReason.message}`)
     const sent = this.#transport.send(notificationMessage(this.#header, method, params))
     // A rejection that the caller does not look at must not end the program.
-    if (sent) watch(sent, this.#options.onError)
+    if (sent) {
+      watch(sent, this.#options.onError)
+      this.#awaitDrain(sent)
+    }
     return sent
   }
 
@@ -212,6 +229,17 @@ export class RpcPeer<
     } finally {
       this.#opening = undefined
     }
+  }
+
+  #awaitDrain(sent: Promise<void>): void {
+    // Transports give out one promise until it resolves.
+    if (sent === this.#draining) return
+    this.#draining = sent
+    const done = () => {
+      // The newest counts: it is the one that resolves last.
+      if (this.#draining === sent) this.#draining = this.#drained = undefined
+    }
+    this.#drained = sent.then(done, done)
   }
 
   async #closeTransport(): Promise<void> {

@@ -44,9 +44,12 @@ export class InvalidInputError extends ConduitError {
 /** An operation was given up because its `signal` was aborted; `cause` is the signal's reason. */
 export class AbortedError extends ConduitError {
   readonly code = 'ABORTED'
+  /** `false` for a request that was given up before it was sent: nothing was done. Otherwise not known. */
+  readonly requestWritten: false | undefined
 
-  constructor(what: string, options?: ConduitErrorOptions) {
+  constructor(what: string, options?: ConduitErrorOptions & { readonly requestWritten?: false }) {
     super(`${what} was aborted`, options)
+    this.requestWritten = options?.requestWritten
     // The name that fetch, timers and streams use, so that generic handlers recognise it.
     this.name = 'AbortError'
   }

@@ -22,6 +22,10 @@ describe('wrong options', () => {
     ['handshakeTimeoutMs', Number.NaN],
     ['interruptTimeoutMs', 2 ** 31],
     ['providerTimeoutMs', 0],
+    ['maxInFlightRequests', 0],
+    ['maxThreadRequests', 1.5],
+    ['overloadRetries', -1],
+    ['overloadRetries', '5'],
     // Mistyped: everything would be declined without a word.
     ['onAproval', () => 'accept'],
     ['experimentalApi', 1],

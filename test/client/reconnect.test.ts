@@ -205,6 +205,29 @@ describe('a connection that is lost', () => {
     await codex.close()
   })
 
+  it('keeps what is asked meanwhile until it is back', async () => {
+    const gate = deferred<void>()
+    const { codex, at, breakOff, connect } = await lasting({}, (server) =>
+      server.handle('thread/list', () => ({ data: [] })),
+    )
+    const make = connect.getMockImplementation() as () => Promise<Transport>
+    connect.mockImplementation(() => gate.promise.then(make))
+    await breakOff()
+    const request = codex.request('thread/list', {})
+    const given = new AbortController()
+    const givenUp = codex.request('thread/list', {}, { signal: given.signal })
+    const late = codex.request('thread/list', {}, { timeoutMs: 50 })
+    for (const one of [givenUp, late]) one.catch(() => {})
+    given.abort()
+    await expect(givenUp).rejects.toMatchObject({ code: 'ABORTED' })
+    await vi.advanceTimersByTimeAsync(50)
+    await expect(late).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' })
+    gate.resolve()
+    expect(await request).toEqual({ data: [] })
+    expect(at(1).calls('thread/list')).toHaveLength(1)
+    await codex.close()
+  })
+
   it('is tried again with growing waits, and given up after its time', async () => {
     const { codex, connect, breakOff, lost, restored } = await lasting({
       reconnect: { minDelayMs: 100, maxDelayMs: 400, giveUpAfterMs: 2_000 },

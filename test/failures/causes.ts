@@ -295,6 +295,26 @@ export const WIRE_CAUSES: readonly Case[] = [
     expected: { kind: 'backend-timeout', phase: 'turn-start', retrySafety: 'indeterminate', retryable: true },
   },
   {
+    title: 'a request that could not be sent before its deadline',
+    cause: new RequestTimeoutError('turn/start', 100, { requestWritten: false }),
+    expected: { kind: 'backend-timeout', phase: 'turn-start', retrySafety: 'not-sent', retryable: true },
+  },
+  {
+    title: 'a request that had not been sent when the connection ended',
+    cause: new ConnectionClosedError(
+      { kind: 'remote', message: 'the process exited' },
+      { method: 'turn/start', requestWritten: false },
+    ),
+    expected: { kind: 'transport-closed-before-turn-completed', retrySafety: 'not-sent', retryable: true },
+  },
+  {
+    title: 'an error of a request that was sent, behind it one of another that was not',
+    cause: new ProtocolViolationError('no end', {
+      cause: new RequestTimeoutError('thread/turns/list', 100, { requestWritten: false }),
+    }),
+    expected: { kind: 'backend-protocol-error', retrySafety: 'indeterminate' },
+  },
+  {
     title: 'a handshake without an answer',
     cause: new RequestTimeoutError('initialize', 100),
     expected: { kind: 'backend-timeout', phase: 'initialize', retrySafety: 'not-sent' },

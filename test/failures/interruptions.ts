@@ -10,6 +10,11 @@ export const INTERRUPTIONS: readonly Case[] = [
     expected: { kind: 'turn-interrupted', retryable: false },
   },
   {
+    title: 'an abort of a request that had not been sent',
+    cause: new AbortedError('thread/read', { requestWritten: false }),
+    expected: { kind: 'turn-interrupted', retrySafety: 'not-sent' },
+  },
+  {
     title: 'an abort by a deadline',
     cause: new AbortedError('turn/start', { cause: new DOMException('late', 'TimeoutError') }),
     expected: { kind: 'backend-timeout', retryable: true },

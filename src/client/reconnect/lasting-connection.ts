@@ -47,7 +47,7 @@ export class LastingConnection implements Link {
   #failures = 0
   /** When the current connection was restored; the first one never was. */
   #restoredAt = -Infinity
-  #isClosed = false
+  #closeReason: CloseReason | undefined
 
   constructor(makeTransport: TransportFactory, options: LastingConnectionOptions) {
     this.#makeTransport = makeTransport
@@ -59,6 +59,16 @@ export class LastingConnection implements Link {
 
   get server(): ResultOf<'initialize'> | undefined {
     return this.#server
+  }
+
+  /** Of a connection that has ended too, until its end is told: nothing is sent to it any more. */
+  get drained(): Promise<void> | undefined {
+    const current = this.#current
+    return current?.closeReason && !this.#closeReason ? current.closed.then(() => {}) : current?.drained
+  }
+
+  get closeReason(): CloseReason | undefined {
+    return this.#closeReason
   }
 
   async open(options: HandshakeOptions): Promise<void> {
@@ -169,8 +179,8 @@ export class LastingConnection implements Link {
   }
 
   #end(reason: CloseReason): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
+    if (this.#closeReason) return
+    this.#closeReason = reason
     this.#closing.abort()
     this.#resolveClosed(reason)
   }
