@@ -306,6 +306,7 @@ export class Codex {
     return {
       interruptTimeoutMs: this.#options.interruptTimeoutMs,
       providerTimeoutMs: this.#options.providerTimeoutMs,
+      stall: this.#options.stall,
       startTimeoutMs: this.#options.requestTimeoutMs,
       startTurn: (params) => this.#startTurn(params),
       steerTurn: (params) => this.#connection.request('turn/steer', params),
@@ -316,6 +317,7 @@ export class Codex {
       release: (run) => this.#router.release(run),
       activeRun: (threadId) => this.#router.activeRun(threadId),
       threadUsage: (threadId) => this.#router.threadUsage(threadId),
+      report: (error) => this.#emitter.emit('diagnostic', error),
     }
   }
 }

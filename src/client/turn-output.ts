@@ -2,7 +2,7 @@ import type { ApprovalRequest } from '../approvals/index.js'
 import { itemMayHaveSideEffects } from '../failures/index.js'
 import type { ServerNotification } from '../protocol/index.js'
 import { AsyncQueue, type QueueLimit } from '../util/async-queue.js'
-import type { TurnCompletedEvent, TurnEvent } from './events.js'
+import type { ItemStartedEvent, ThreadItem, TurnCompletedEvent, TurnEvent } from './events.js'
 import { mapNotification } from './map-notification.js'
 import { mergeWaitingDeltas } from './merge-deltas.js'
 import {
@@ -103,6 +103,16 @@ export class TurnOutput {
     return this.#hasActed
   }
 
+  /** Approvals that are not decided. */
+  get pendingApprovals(): readonly ApprovalRequest[] {
+    return [...this.#openApprovals]
+  }
+
+  /** Items that have begun and not ended, as last known. */
+  get openItems(): readonly ThreadItem[] {
+    return this.#recorder.openItems()
+  }
+
   /**
    * Takes a notification.
    *
@@ -124,7 +134,7 @@ export class TurnOutput {
   emit(event: TurnEvent): void {
     if (!this.#isAnnounced) this.#announce(event)
     if (event.type === 'turn.started') return
-    if (event.type === 'item.started' && itemMayHaveSideEffects(event.item.type)) this.#hasActed = true
+    if (event.type === 'item.started') this.#begin(event)
     if (event.type === 'approval.requested') this.#openApprovals.add(event.request)
     if (event.type === 'approval.resolved') this.#openApprovals.delete(event.request)
     this.#recorder.record(event)
@@ -139,6 +149,10 @@ export class TurnOutput {
       const outcome = { decision: 'decline', decidedBy: 'withdrawn' } as const
       this.events.push({ type: 'approval.resolved', threadId, turnId, request, outcome })
     }
+    for (const item of this.#recorder.openItems()) {
+      const { id: itemId } = item
+      this.events.push({ type: 'item.abandoned', threadId, turnId, itemId, item, reason: 'turn-ended' })
+    }
     this.events.push(event)
     this.events.end()
   }
@@ -146,6 +160,14 @@ export class TurnOutput {
   /** What there is now; see `TurnRecorder.snapshot`. */
   snapshot(isComplete: boolean): TurnRecord {
     return this.#recorder.snapshot(isComplete)
+  }
+
+  #begin({ threadId, turnId, itemId, item }: ItemStartedEvent): void {
+    if (itemMayHaveSideEffects(item.type)) this.#hasActed = true
+    // A retry sends an item again, and never ends the first.
+    const open = this.#recorder.openItem(itemId)
+    if (!open) return
+    this.events.push({ type: 'item.abandoned', threadId, turnId, itemId, item: open, reason: 'repeated' })
   }
 
   /** Every reader can rely on the first event, even when Codex left it out. */

@@ -72,6 +72,17 @@ export class TurnRecorder {
     return this.#items.get(itemId)?.item
   }
 
+  /** The item as last known, with the text that was streamed; `undefined` unless it has begun and not ended. */
+  openItem(itemId: string): ThreadItem | undefined {
+    const recorded = this.#items.get(itemId)
+    return recorded?.isOpen ? withStreamedText(recorded) : undefined
+  }
+
+  /** The items that have begun and not ended, as {@link openItem} gives them. */
+  openItems(): readonly ThreadItem[] {
+    return [...this.#items.values()].filter(({ isOpen }) => isOpen).map(withStreamedText)
+  }
+
   /**
    * What there is now.
    *
