@@ -60,6 +60,7 @@ export class ClientCore {
       router,
       request: (method, params, requestOptions) => this.request(method, params, requestOptions),
       isLost: (threadId) => this.#restorer?.isLost(threadId) ?? false,
+      report: (error) => this.emitter.emit('diagnostic', error),
       onEnded: (threadId, turnId) => this.#standing.turnEnded(threadId, turnId),
     })
     this.closed = this.link.closed.then((reason) => this.#onClosed(reason))

@@ -100,3 +100,36 @@ export class TurnNotRunningError extends ConduitError {
     super('The turn is not running', options)
   }
 }
+
+/** Nothing happened in a turn for so long that it was interrupted. */
+export class TurnStalledError extends ConduitError {
+  readonly code = 'TURN_STALLED'
+  /** Time since the last sign of life, in milliseconds. */
+  readonly silentMs: number
+
+  constructor(silentMs: number) {
+    super(`Nothing happened in the turn for ${Math.round(silentMs)} ms`)
+    this.silentMs = silentMs
+  }
+}
+
+/**
+ * Codex did not end a turn that was interrupted, which has settled without it. Comes as a `diagnostic` of the client,
+ * never thrown. The turn may still run in the server: the sure way to end it is to close the client and start anew.
+ */
+export class InterruptIgnoredError extends ConduitError {
+  readonly code = 'INTERRUPT_IGNORED'
+  readonly threadId: string
+  /** Empty when Codex has never told it. */
+  readonly turnId: string
+  readonly timeoutMs: number
+
+  constructor(threadId: string, turnId: string, timeoutMs: number) {
+    super(
+      `Codex did not end the interrupted turn ${turnId || 'of an unanswered start'} within ${timeoutMs} ms`,
+    )
+    this.threadId = threadId
+    this.turnId = turnId
+    this.timeoutMs = timeoutMs
+  }
+}

@@ -1,6 +1,7 @@
 import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
 import type { Failure } from '../failures/index.js'
 import type { Received, ServerNotification } from '../protocol/index.js'
+import type { CloseReason } from '../rpc/transport.js'
 import type { TurnUsage } from './usage.js'
 
 /** An item of a turn: a message, a command, a file change, a tool call, and so on; narrow it by `type`. */
@@ -47,7 +48,10 @@ export interface TurnDiffUpdatedEvent extends TurnEventBase<'turn.diff.updated'>
   readonly diff: string
 }
 
-/** An item began. Its deltas follow; an item that begins again replaces what it said before. */
+/**
+ * An item began. Its deltas follow, and one end: `item.completed` or `item.abandoned`. An item that begins again
+ * replaces what it said before.
+ */
 export interface ItemStartedEvent extends TurnEventBase<'item.started'> {
   readonly itemId: string
   readonly item: ThreadItem
@@ -57,6 +61,22 @@ export interface ItemStartedEvent extends TurnEventBase<'item.started'> {
 export interface ItemCompletedEvent extends TurnEventBase<'item.completed'> {
   readonly itemId: string
   readonly item: ThreadItem
+}
+
+/**
+ * An item ended without being completed. The library makes this event, so that every `item.started` is followed by
+ * one end: `item.completed`, or this one in its place.
+ */
+export interface ItemAbandonedEvent extends TurnEventBase<'item.abandoned'> {
+  readonly itemId: string
+  /** The item as last known, with the text that was streamed. */
+  readonly item: ThreadItem
+  /**
+   * `repeated`: Codex begins the item again, which the next event tells. `turn-ended`: the turn is over, which
+   * `turn.completed` tells; in a turn that completed, it is the remains of an attempt that Codex repeated under
+   * another id, and is not in the result.
+   */
+  readonly reason: 'repeated' | 'turn-ended'
 }
 
 /** What the streamed parts of items have in common. */
@@ -110,6 +130,44 @@ export interface ApprovalResolvedEvent extends TurnEventBase<'approval.resolved'
   readonly outcome: ApprovalOutcome
 }
 
+/**
+ * The connection is gone and is being made anew; Codex goes on meanwhile, if only the connection broke. Only with the
+ * option `reconnect`.
+ */
+export interface ConnectionLostEvent extends TurnEventBase<'connection.lost'> {
+  readonly reason: CloseReason
+}
+
+/**
+ * The connection is back. The events of items follow that began or ended meanwhile; deltas of that time are lost,
+ * so that the text of an item is whole only in its `item.completed`.
+ */
+export type ConnectionRestoredEvent = TurnEventBase<'connection.restored'>
+
+/**
+ * Why nothing happens in a turn.
+ *
+ * - `waitingOnApproval`: Codex waits for a decision, of this client or of another one.
+ * - `waitingOnUserInput`: Codex waits for an answer to a question.
+ * - `providerUnreachable`: Codex tries to reach the model's provider, and tells that it fails.
+ * - `silence`: nothing is heard, and nothing is known that the turn waits for, save its own `openItems`.
+ */
+export type StallReason = 'waitingOnApproval' | 'waitingOnUserInput' | 'providerUnreachable' | 'silence'
+
+/**
+ * Nothing has happened in the turn for `stallTimeoutMs`. Told once for each reason, and again when something
+ * happened in between. What follows is told at the option `onStall`.
+ */
+export interface TurnStalledEvent extends TurnEventBase<'turn.stalled'> {
+  readonly reason: StallReason
+  /** Time since the last sign of life, in milliseconds. */
+  readonly silentMs: number
+  /** Approvals and questions that this client has not decided; absent when there is none. */
+  readonly pendingApprovals?: readonly ApprovalRequest[]
+  /** Commands, tool calls and other work that runs; absent when there is none. */
+  readonly openItems?: readonly ThreadItem[]
+}
+
 /** Codex warns of something that does not stop the turn. */
 export interface WarningEvent extends TurnEventBase<'warning'> {
   readonly message: string
@@ -136,10 +194,12 @@ export type TurnEvent =
   | TurnStartedEvent
   | TurnCompletedEvent
   | TurnRetryingEvent
+  | TurnStalledEvent
   | TurnPlanUpdatedEvent
   | TurnDiffUpdatedEvent
   | ItemStartedEvent
   | ItemCompletedEvent
+  | ItemAbandonedEvent
   | MessageDeltaEvent
   | ReasoningDeltaEvent
   | PlanDeltaEvent
@@ -149,6 +209,8 @@ export type TurnEvent =
   | UsageUpdatedEvent
   | ApprovalRequestedEvent
   | ApprovalResolvedEvent
+  | ConnectionLostEvent
+  | ConnectionRestoredEvent
   | WarningEvent
   | OtherNotificationEvent
   | LaggedEvent

@@ -11,11 +11,13 @@ export { DEFAULT_TOOL_TIMEOUT_MS, defineTool } from './define-tool.js'
 export {
   CodexExitedError,
   HandshakeError,
+  InterruptIgnoredError,
   ProviderUnreachableError,
   ThreadBusyError,
   ThreadLostError,
   TurnFailedError,
   TurnNotRunningError,
+  TurnStalledError,
   UnsupportedMethodError,
 } from './errors.js'
 export type * from './events.js'
@@ -33,6 +35,8 @@ export {
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
   DEFAULT_INTERRUPT_TIMEOUT_MS,
   DEFAULT_PROVIDER_TIMEOUT_MS,
+  DEFAULT_STALL_GRACE_MS,
+  DEFAULT_STALL_TIMEOUT_MS,
   VERSION,
 } from './options.js'
 export type { TransportFactory } from './reconnect/lasting-connection.js'

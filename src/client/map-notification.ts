@@ -4,7 +4,15 @@ import type { TurnEvent } from './events.js'
 /** Events that a notification alone determines; the rest depend on the turn's state. */
 export type MappedEvent = Exclude<
   TurnEvent,
-  { type: 'turn.completed' | 'usage.updated' | 'approval.requested' | 'approval.resolved' }
+  {
+    type:
+      | 'turn.completed'
+      | 'turn.stalled'
+      | 'item.abandoned'
+      | 'usage.updated'
+      | 'approval.requested'
+      | 'approval.resolved'
+  }
 >
 
 /**

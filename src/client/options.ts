@@ -7,10 +7,18 @@ import {
 import type { Sent } from '../protocol/index.js'
 import { DEFAULT_REQUEST_TIMEOUT_MS } from '../rpc/peer.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkFunction, checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
+import {
+  checkFunction,
+  checkOneOf,
+  checkOptions,
+  checkSignal,
+  checkString,
+  checkTimeoutMs,
+} from '../util/validate.js'
 import { checkFlowLimits, type FlowLimits } from './flow-control/limits.js'
 import { checkReconnect, type ReconnectOptions, type ReconnectPolicy } from './reconnect/options.js'
 import { checkHandlers, type ServerRequestHandlers } from './request-handlers.js'
+import type { StallPolicy } from './stall-watch.js'
 
 /** Deadline of the handshake by default: 30,000 ms. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000
@@ -18,6 +26,10 @@ export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 30_000
 export const DEFAULT_PROVIDER_TIMEOUT_MS = 60_000
 /** Time Codex has to confirm an interrupt by default: 10,000 ms. */
 export const DEFAULT_INTERRUPT_TIMEOUT_MS = 10_000
+/** Time without a sign of life after which a turn counts as stalled, by default: 600,000 ms. */
+export const DEFAULT_STALL_TIMEOUT_MS = 600_000
+/** Time a silent turn has, once that was told, until it is interrupted, by default: 60,000 ms. */
+export const DEFAULT_STALL_GRACE_MS = 60_000
 
 /** Options of a client, whatever it is connected to. */
 export interface CodexOptions {
@@ -92,6 +104,25 @@ export interface CodexOptions {
    * again; requests that wait for their answer reject, and new ones wait for the connection. @default false
    */
   readonly reconnect?: boolean | ReconnectOptions | undefined
+  /**
+   * Time without any sign of life of a running turn, in milliseconds, after which a `turn.stalled` event tells why;
+   * `Infinity` watches no turn. What only says that the provider cannot be reached is no sign of life.
+   * @default DEFAULT_STALL_TIMEOUT_MS
+   */
+  readonly stallTimeoutMs?: number | undefined
+  /**
+   * Time from a `turn.stalled` for silence until the turn is interrupted, in milliseconds, or `Infinity`.
+   * @default DEFAULT_STALL_GRACE_MS
+   */
+  readonly stallGraceMs?: number | undefined
+  /**
+   * What becomes of a stalled turn. With `interrupt` it is interrupted after `stallGraceMs`, and fails as
+   * `turn-stalled`, when nothing is known that it waits for. A turn that waits for an approval or an answer is never
+   * interrupted for that, nor one whose command or tool call is running: the server is asked about it each
+   * `stallTimeoutMs`, and only if it does not answer within `requestTimeoutMs`, the turn is interrupted. With `report`
+   * a stall is only told. @default interrupt
+   */
+  readonly onStall?: 'interrupt' | 'report' | undefined
   /** Gives up the start; a client that has started is not affected. */
   readonly signal?: AbortSignal | undefined
 }
@@ -113,6 +144,9 @@ export const CODEX_OPTION_NAMES: { readonly [Name in keyof Required<CodexOptions
   interruptTimeoutMs: true,
   providerTimeoutMs: true,
   reconnect: true,
+  stallTimeoutMs: true,
+  stallGraceMs: true,
+  onStall: true,
   signal: true,
 }
 
@@ -131,6 +165,7 @@ export interface CheckedOptions {
   readonly interruptTimeoutMs: number
   readonly providerTimeoutMs: number
   readonly reconnect: ReconnectPolicy | undefined
+  readonly stall: StallPolicy
   readonly signal: AbortSignal | undefined
 }
 
@@ -138,6 +173,7 @@ export interface CheckedOptions {
 export function checkCodexOptions(options: CodexOptions): CheckedOptions {
   checkOptions('options', options)
   checkSignal('signal', options.signal)
+  checkOneOf('onStall', options.onStall, ['interrupt', 'report'])
   return {
     initialize: initializeParams(options),
     experimentalApi: options.experimentalApi ?? true,
@@ -171,6 +207,11 @@ export function checkCodexOptions(options: CodexOptions): CheckedOptions {
       DEFAULT_PROVIDER_TIMEOUT_MS,
     ),
     reconnect: checkReconnect(options.reconnect),
+    stall: {
+      stallTimeoutMs: checkTimeoutMs('stallTimeoutMs', options.stallTimeoutMs, DEFAULT_STALL_TIMEOUT_MS),
+      stallGraceMs: checkTimeoutMs('stallGraceMs', options.stallGraceMs, DEFAULT_STALL_GRACE_MS),
+      onStall: options.onStall ?? 'interrupt',
+    },
     signal: options.signal,
   }
 }

@@ -12,6 +12,7 @@ export class ProviderWatch {
   readonly #expired: (error: ProviderUnreachableError) => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #message = ''
+  #isUnreachable = false
 
   /** @param timeoutMs - time without progress since the first failed attempt, or `Infinity` */
   constructor(timeoutMs: number, expired: (error: ProviderUnreachableError) => void) {
@@ -19,25 +20,35 @@ export class ProviderWatch {
     this.#expired = expired
   }
 
-  /** Takes each notification of the turn. */
-  observe(message: ServerNotification): void {
-    if (message.method === 'error') this.#onError(message)
-    else if (this.#timer && isProgress(message)) this.dispose()
+  /** Whether Codex has told that it tries again, and nothing has come from the provider since. */
+  get isUnreachable(): boolean {
+    return this.#isUnreachable
   }
 
-  /** Stops watching. */
+  /** Takes each notification of the turn. Returns whether it only says that the provider is out of reach. */
+  observe(message: ServerNotification): boolean {
+    if (message.method === 'error') return this.#onError(message)
+    if (this.#isUnreachable && isProgress(message)) this.dispose()
+    return false
+  }
+
+  /** Forgets what it saw, and waits for nothing. */
   dispose(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#isUnreachable = false
   }
 
-  #onError({ params }: ServerNotification<'error'>): void {
-    if (params?.willRetry !== true || classifyFailure(params.error).kind !== 'provider-unavailable') return
+  #onError({ params }: ServerNotification<'error'>): boolean {
+    if (params?.willRetry !== true || classifyFailure(params.error).kind !== 'provider-unavailable')
+      return false
     this.#message = redact(String(params.error.message))
-    if (this.#timer || this.#timeoutMs === Infinity) return
+    this.#isUnreachable = true
+    if (this.#timer || this.#timeoutMs === Infinity) return true
     this.#timer = setTimeout(() => {
       this.#expired(new ProviderUnreachableError(this.#message, this.#timeoutMs))
     }, this.#timeoutMs)
+    return true
   }
 }
 

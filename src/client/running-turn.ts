@@ -2,6 +2,7 @@ import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
 import type { Received, Sent, ServerNotification } from '../protocol/index.js'
 import type { CloseReason } from '../rpc/transport.js'
 import type { TurnEvent } from './events.js'
+import type { StallPolicy } from './stall-watch.js'
 import type { PreparedOutput } from './structured-output.js'
 import type { TurnResult } from './turn-result.js'
 import type { TokenCounts } from './usage.js'
@@ -29,9 +30,13 @@ export interface RunningTurn<Output> {
   notificationLost(): void
   /** Interrupts the turn for a reason; it settles within the interrupt's deadline whatever Codex does. */
   stop(cause: Error): void
-  /** The connection is gone and may come back: nothing comes meanwhile. */
+  /**
+   * The connection is gone and may come back: nothing settles for now, save a turn whose start was not answered and
+   * that nobody has seen to run, once the request of the start has rejected. A stopped turn still settles within
+   * the interrupt's deadline. Followed by `connectionRestored` or `connectionClosed`.
+   */
   connectionLost(reason: CloseReason): void
-  /** It is back and the thread is resumed: what happened meanwhile is asked for. */
+  /** The connection is back and the thread was resumed on it: the thread is asked what became of the turn. */
   connectionRestored(): void
   /** The connection has ended: nothing more will come. Returns a promise when the turn does not settle at once. */
   connectionClosed(reason: CloseReason): Promise<void> | undefined
@@ -43,13 +48,15 @@ export interface TurnHost {
   startTurn(params: Sent.TurnStartParams): Promise<string>
   /** Asks the thread how a turn stands; `undefined` when it does not know the turn. */
   readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined>
-  /** Sends `turn/interrupt` for a turn of which an event has come. */
+  /** Sends `turn/interrupt`; rejects with an `RpcError` when Codex does not take it. */
   interruptTurn(threadId: string, turnId: string): Promise<unknown>
-  /** Sends `turn/interrupt` for a turn of which no event has come yet, again when one has. */
+  /** Sends `turn/interrupt` for a turn that no run follows any more; again at its first event if it is refused. */
   interruptNewTurn(threadId: string, turnId: string): Promise<unknown>
   /** The turn gets the notifications of its thread from here on, until it is released. */
   register(run: RunningTurn<unknown>): void
   release(run: RunningTurn<unknown>): void
+  /** Tells the program of something that ends nothing. */
+  report(error: Error): void
   /** The thread's token totals before the turn, when they are known. */
   threadUsage(threadId: string): TokenCounts | undefined
 }
@@ -67,6 +74,8 @@ export interface TurnSpec<Output> {
   readonly startTimeoutMs: number
   /** Time a provider may stay out of reach, in milliseconds, or `Infinity`. */
   readonly providerTimeoutMs: number
+  /** When the turn counts as stalled, and what follows. */
+  readonly stall: StallPolicy
   /** Whether somebody will read the events. */
   readonly isStreamed: boolean
 }

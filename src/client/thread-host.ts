@@ -18,16 +18,26 @@ export interface ThreadHostOptions {
   ) => Promise<ResultOf<M>>
   /** Whether a thread did not come back with the connection. */
   readonly isLost: (threadId: string) => boolean
+  /** Tells the program of something that ends nothing. */
+  readonly report: (error: Error) => void
   /** A turn has ended, however that became known. */
   readonly onEnded: (threadId: string, turnId: string | undefined) => void
 }
 
 /** Runs the requests of threads and their turns. */
-export function makeThreadHost({ options, router, request, isLost, onEnded }: ThreadHostOptions): ThreadHost {
+export function makeThreadHost({
+  options,
+  router,
+  request,
+  isLost,
+  onEnded,
+  report,
+}: ThreadHostOptions): ThreadHost {
   const interruptTurn = (threadId: string, turnId: string) => request('turn/interrupt', { threadId, turnId })
   return {
     interruptTimeoutMs: options.interruptTimeoutMs,
     providerTimeoutMs: options.providerTimeoutMs,
+    stall: options.stall,
     startTimeoutMs: options.requestTimeoutMs,
     async startTurn(params) {
       if (isLost(params.threadId)) throw new ThreadLostError(params.threadId)
@@ -39,8 +49,13 @@ export function makeThreadHost({ options, router, request, isLost, onEnded }: Th
     },
     steerTurn: (params) => request('turn/steer', params),
     async readTurn(threadId, turnId) {
-      const { data } = await request('thread/turns/list', { threadId, limit: 10 })
-      return data.find(({ id }: Received.Turn) => id === turnId)
+      // The last turn whole, since it is mostly the one; of those before only how they ended.
+      for (const page of [{ limit: 1, itemsView: 'full' }, { limit: 10 }] as const) {
+        const { data } = await request('thread/turns/list', { threadId, ...page })
+        const turn = data.find(({ id }: Received.Turn) => id === turnId)
+        if (turn) return turn
+      }
+      return undefined
     },
     interruptTurn,
     /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */
@@ -61,6 +76,7 @@ export function makeThreadHost({ options, router, request, isLost, onEnded }: Th
       router.release(run)
       onEnded(run.threadId, run.id)
     },
+    report,
     activeRun: (threadId) => router.activeRun(threadId),
     threadUsage: (threadId) => router.threadUsage(threadId),
   }

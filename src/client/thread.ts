@@ -6,6 +6,7 @@ import { checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/
 import { ThreadBusyError, TurnFailedError, TurnNotRunningError } from './errors.js'
 import { type TurnInput, toUserInput } from './input.js'
 import type { RunningTurn, TurnHost, TurnSpec } from './running-turn.js'
+import type { StallPolicy } from './stall-watch.js'
 import {
   checkStrictMode,
   type OutputSchema,
@@ -26,6 +27,8 @@ export interface TurnOptions<Output = undefined>
   readonly signal?: AbortSignal | undefined
   /** Time the whole turn has, in milliseconds, before it is interrupted. @default Infinity */
   readonly timeoutMs?: number | undefined
+  /** As `stallTimeoutMs` of the client, for this turn. @default that of the client */
+  readonly stallTimeoutMs?: number | undefined
   /** Shape of the answer; it is parsed and checked, and is then `result.output`. Needs zod 4.2 or later. */
   readonly output?: OutputSchema<Output> | undefined
   /** Shape of the answer as a JSON schema; it is passed on and `result.text` is left as it is. */
@@ -36,6 +39,7 @@ export interface TurnOptions<Output = undefined>
 export interface ThreadHost extends TurnHost {
   readonly interruptTimeoutMs: number
   readonly providerTimeoutMs: number
+  readonly stall: StallPolicy
   readonly startTimeoutMs: number
   activeRun(threadId: string): RunningTurn<unknown> | undefined
   steerTurn(params: Sent.TurnSteerParams): Promise<unknown>
@@ -131,7 +135,8 @@ export class Thread {
 
   #spec<Output>(input: TurnInput, options: TurnOptions<Output>, isStreamed: boolean): TurnSpec<Output> {
     checkOptions('options', options)
-    const { signal, timeoutMs, output, outputSchema, ...params } = options
+    const { signal, timeoutMs, stallTimeoutMs, output, outputSchema, ...params } = options
+    const { stall } = this.#host
     checkSignal('signal', signal)
     for (const name of ['cwd', 'model', 'effort', 'clientUserMessageId'] as const) {
       checkString(name, params[name] ?? undefined)
@@ -155,6 +160,10 @@ export class Thread {
       timeoutMs: checkTimeoutMs('timeoutMs', timeoutMs, Infinity),
       interruptTimeoutMs: this.#host.interruptTimeoutMs,
       providerTimeoutMs: this.#host.providerTimeoutMs,
+      stall: {
+        ...stall,
+        stallTimeoutMs: checkTimeoutMs('stallTimeoutMs', stallTimeoutMs, stall.stallTimeoutMs),
+      },
       startTimeoutMs: this.#host.startTimeoutMs,
       isStreamed,
     }

@@ -1,10 +1,11 @@
 import type { ApprovalRequest } from '../approvals/index.js'
 import { itemMayHaveSideEffects } from '../failures/index.js'
-import type { ServerNotification } from '../protocol/index.js'
+import type { Received, ServerNotification } from '../protocol/index.js'
 import { AsyncQueue, type QueueLimit } from '../util/async-queue.js'
-import type { TurnCompletedEvent, TurnEvent } from './events.js'
+import type { ItemStartedEvent, ThreadItem, TurnCompletedEvent, TurnEvent } from './events.js'
 import { mapNotification } from './map-notification.js'
 import { mergeWaitingDeltas } from './merge-deltas.js'
+import { missedItemEvents } from './missed-items.js'
 import {
   EVENT_WEIGHT,
   isDroppable,
@@ -103,6 +104,16 @@ export class TurnOutput {
     return this.#hasActed
   }
 
+  /** Approvals that are not decided. */
+  get pendingApprovals(): readonly ApprovalRequest[] {
+    return [...this.#openApprovals]
+  }
+
+  /** Items that have begun and not ended, as last known. */
+  get openItems(): readonly ThreadItem[] {
+    return this.#recorder.openItems()
+  }
+
   /**
    * Takes a notification.
    *
@@ -120,11 +131,17 @@ export class TurnOutput {
     }
   }
 
+  /** Takes what the thread tells of the turn: the items that were missed of it. */
+  fill(turn: Received.Turn): void {
+    const progressOf = (itemId: string) => this.#recorder.progressOf(itemId)
+    for (const event of missedItemEvents(turn, this.#threadId, progressOf)) this.emit(event)
+  }
+
   /** Hands an event to the reader and into the record. */
   emit(event: TurnEvent): void {
     if (!this.#isAnnounced) this.#announce(event)
     if (event.type === 'turn.started') return
-    if (event.type === 'item.started' && itemMayHaveSideEffects(event.item.type)) this.#hasActed = true
+    if (event.type === 'item.started') this.#begin(event)
     if (event.type === 'approval.requested') this.#openApprovals.add(event.request)
     if (event.type === 'approval.resolved') this.#openApprovals.delete(event.request)
     this.#recorder.record(event)
@@ -139,6 +156,10 @@ export class TurnOutput {
       const outcome = { decision: 'decline', decidedBy: 'withdrawn' } as const
       this.events.push({ type: 'approval.resolved', threadId, turnId, request, outcome })
     }
+    for (const item of this.#recorder.openItems()) {
+      const { id: itemId } = item
+      this.events.push({ type: 'item.abandoned', threadId, turnId, itemId, item, reason: 'turn-ended' })
+    }
     this.events.push(event)
     this.events.end()
   }
@@ -146,6 +167,14 @@ export class TurnOutput {
   /** What there is now; see `TurnRecorder.snapshot`. */
   snapshot(isComplete: boolean): TurnRecord {
     return this.#recorder.snapshot(isComplete)
+  }
+
+  #begin({ threadId, turnId, itemId, item }: ItemStartedEvent): void {
+    if (itemMayHaveSideEffects(item.type)) this.#hasActed = true
+    // A retry sends an item again, and never ends the first.
+    const open = this.#recorder.openItem(itemId)
+    if (!open) return
+    this.events.push({ type: 'item.abandoned', threadId, turnId, itemId, item: open, reason: 'repeated' })
   }
 
   /** Every reader can rely on the first event, even when Codex left it out. */

@@ -1,5 +1,6 @@
 import type { Received } from '../protocol/index.js'
 import type { ThreadItem, TurnEvent } from './events.js'
+import type { ItemProgress } from './missed-items.js'
 import type { TurnUsage } from './usage.js'
 
 /** What a turn has brought so far. */
@@ -67,9 +68,26 @@ export class TurnRecorder {
     }
   }
 
+  /** How far an item has come. */
+  progressOf(itemId: string): ItemProgress {
+    const recorded = this.#items.get(itemId)
+    return recorded && (recorded.isOpen ? 'open' : 'completed')
+  }
+
   /** The item as last known; `undefined` when it did not begin in this turn. */
   item(itemId: string): ThreadItem | undefined {
     return this.#items.get(itemId)?.item
+  }
+
+  /** The item as last known, with the text that was streamed; `undefined` unless it has begun and not ended. */
+  openItem(itemId: string): ThreadItem | undefined {
+    const recorded = this.#items.get(itemId)
+    return recorded?.isOpen ? withStreamedText(recorded) : undefined
+  }
+
+  /** The items that have begun and not ended, as {@link openItem} gives them. */
+  openItems(): readonly ThreadItem[] {
+    return [...this.#items.values()].filter(({ isOpen }) => isOpen).map(withStreamedText)
   }
 
   /**

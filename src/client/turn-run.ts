@@ -1,28 +1,33 @@
 import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
-import { classifyFailure, type Failure, type FailureContext } from '../failures/index.js'
 import type { ServerNotification } from '../protocol/index.js'
-import {
-  ConnectionClosedError,
-  ProtocolViolationError,
-  RequestTimeoutError,
-  RpcError,
-} from '../rpc/errors.js'
+import { RpcError } from '../rpc/errors.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { type Deferred, deferred } from '../util/deferred.js'
 import { AbortedError } from '../util/errors.js'
-import { EndWatch } from './end-watch.js'
-import { TurnNotRunningError } from './errors.js'
-import type { TurnEvent, TurnStatus } from './events.js'
+import { endTurn } from './end-turn.js'
+import { InterruptIgnoredError, TurnNotRunningError } from './errors.js'
+import type { TurnEvent } from './events.js'
 import { HeldNotifications } from './held-notifications.js'
-import { ProviderWatch } from './provider-watch.js'
+import { NamedTimers } from './named-timers.js'
 import type { RunningTurn, TurnHost, TurnSpec } from './running-turn.js'
-import { StopRequest } from './stop-request.js'
+import {
+  boundsOf,
+  newSettlement,
+  next,
+  type Outcome,
+  type SettlementEffect,
+  type SettlementInput,
+  type SettlementState,
+  type TimerName,
+} from './settlement/index.js'
+import { StopTriggers } from './stop-triggers.js'
 import { TurnOutput } from './turn-output.js'
 import type { TurnResult } from './turn-result.js'
+import { TurnWatch } from './turn-watch.js'
 
 /**
- * One turn from its start to its one outcome. The outcome comes from Codex, or, when that cannot be, from the
- * refused start, the deadline of an interrupt, or the end of the connection: whichever is first.
+ * One turn from its start to its one outcome. When and how it settles is decided by the state machine in
+ * `settlement/`; this class tells it what happens and does what it says.
  */
 export class TurnRun<Output> implements RunningTurn<Output> {
   readonly threadId: string
@@ -33,17 +38,14 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   readonly #output: TurnOutput
   readonly #held = new HeldNotifications()
   readonly #start: Deferred<string> = deferred()
-  readonly #stop: StopRequest
-  readonly #provider: ProviderWatch
-  readonly #end = new EndWatch(() => void this.#lookForEnd())
-  #startDeadline: ReturnType<typeof setTimeout> | undefined
+  readonly #triggers: StopTriggers
+  readonly #watch: TurnWatch
+  readonly #timers = new NamedTimers<TimerName>((timer) => this.#feed({ type: 'timeout', timer }))
   readonly #startedAt = performance.now()
   readonly #resolveResult: (result: TurnResult<Output>) => void
-  #id: string | undefined
-  #closeReason: CloseReason | undefined
+  #state: SettlementState
   /** While the answer to `turn/start` is awaited; never rejects. */
   #starting: Promise<void> | undefined
-  #isSettling = false
 
   constructor(host: TurnHost, spec: TurnSpec<Output>) {
     this.threadId = spec.params.threadId
@@ -55,28 +57,30 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     const result = deferred<TurnResult<Output>>()
     this.result = result.promise
     this.#resolveResult = result.resolve
+    this.#state = newSettlement(boundsOf(spec))
     this.#output = new TurnOutput({
       threadId: this.threadId,
       isStreamed: spec.isStreamed,
       usageBefore: host.threadUsage(this.threadId),
       onAbandon: () => this.stop(new AbortedError('The turn')),
     })
-    this.#stop = new StopRequest({
-      signal: spec.signal,
-      timeoutMs: spec.timeoutMs,
-      graceMs: spec.interruptTimeoutMs,
-      interrupt: () => this.#interrupt(),
-      expired: () => this.#onInterruptIgnored(),
+    this.#watch = new TurnWatch({
+      providerTimeoutMs: spec.providerTimeoutMs,
+      stall: spec.stall,
+      open: () => this.#output,
+      tell: (stall) => this.#tell({ type: 'turn.stalled', threadId: this.threadId, turnId: '', ...stall }),
+      probe: (cause) => this.#feed({ type: 'silent', cause }),
+      expired: (error) => this.stop(error),
     })
-    this.#provider = new ProviderWatch(spec.providerTimeoutMs, (error) => this.stop(error))
+    this.#triggers = new StopTriggers(spec, (cause) => this.stop(cause))
   }
 
   get id(): string | undefined {
-    return this.#id
+    return this.#state.turnId
   }
 
   get isSettled(): boolean {
-    return this.#isSettling
+    return this.#state.phase === 'settled'
   }
 
   get events(): AsyncIterable<TurnEvent> {
@@ -85,234 +89,170 @@ export class TurnRun<Output> implements RunningTurn<Output> {
 
   /** Starts the turn, unless its signal has aborted already. */
   begin(): void {
-    if (this.#stop.cause) {
-      this.#settle('interrupted', this.#classify(this.#stop.cause, { requestWritten: false }))
-      return
-    }
-    // Registered before the request is written: events may come before its answer.
-    this.#host.register(this)
-    const { startTimeoutMs } = this.#spec
-    if (startTimeoutMs !== Infinity) {
-      this.#startDeadline = setTimeout(() => {
-        this.#onStartFailed(new RequestTimeoutError('turn/start', startTimeoutMs))
-      }, startTimeoutMs)
-    }
-    this.#starting = this.#host.startTurn(this.#spec.params).then(
-      (turnId) => this.#onAccepted(turnId),
-      (error: unknown) => this.#onStartFailed(error),
-    )
+    this.#feed({ type: 'begin' })
   }
 
   receive(message: ServerNotification, turnId: string | undefined): void {
-    if (this.#isSettling) return
-    if (this.#id === undefined) {
-      const adopted = this.#held.add(message, turnId)
-      if (adopted !== undefined) this.#onAccepted(adopted)
-    } else if (turnId === undefined || turnId === this.#id) {
-      this.#apply(message, this.#id, turnId !== undefined)
+    if (this.isSettled) return
+    if (this.id !== undefined) {
+      if (turnId === undefined || turnId === this.id) this.#apply(message, this.id, turnId !== undefined)
+      return
+    }
+    const adopted = this.#held.add(message, turnId)
+    if (adopted !== undefined) this.#feed({ type: 'started', turnId: adopted })
+    else if (this.#held.runningTurn !== this.#state.seenTurnId) {
+      this.#feed({ type: 'turnSeen', turnId: this.#held.runningTurn })
     }
   }
 
   approvalRequested(request: ApprovalRequest): void {
-    const { threadId, turnId = this.#id ?? '' } = request
+    const { threadId, turnId = '' } = request
     this.#tell({ type: 'approval.requested', threadId, turnId, request })
+    this.#watch.sign()
   }
 
   approvalResolved(request: ApprovalRequest, outcome: ApprovalOutcome): void {
-    const { threadId, turnId = this.#id ?? '' } = request
+    const { threadId, turnId = '' } = request
     this.#tell({ type: 'approval.resolved', threadId, turnId, request, outcome })
+    this.#watch.sign()
   }
 
   notificationLost(): void {
-    if (!this.#isSettling) this.#end.expectEnd()
+    this.#feed({ type: 'messageLost' })
   }
 
   stop(cause: Error): void {
-    if (!this.#isSettling) this.#stop.request(cause)
+    this.#feed({ type: 'stopRequested', cause })
   }
 
   connectionLost(reason: CloseReason): void {
-    if (this.#id === undefined) void this.connectionClosed(reason)
+    this.#tell({ type: 'connection.lost', threadId: this.threadId, turnId: '', reason })
+    this.#feed({ type: 'connectionLost', reason })
   }
 
   connectionRestored(): void {
-    void this.#lookForEnd()
+    this.#tell({ type: 'connection.restored', threadId: this.threadId, turnId: '' })
+    this.#feed({ type: 'connectionRestored' })
   }
 
   connectionClosed(reason: CloseReason): Promise<void> | undefined {
-    if (this.#isSettling) return undefined
-    if (this.#starting) {
-      // The answer to the start may have come with the end of the turn just before: it is about to be seen.
-      this.#closeReason = reason
-      return this.#starting
-    }
-    const status = reason.kind === 'local' || this.#stop.cause ? 'interrupted' : 'failed'
-    this.#settle(status, this.#classify(this.#stop.cause ?? new ConnectionClosedError(reason)))
-    return undefined
+    if (this.isSettled) return undefined
+    this.#feed({ type: 'connectionClosed', reason })
+    // The answer to the start may have come with the end of the turn just before: it is about to be seen.
+    return this.isSettled ? undefined : this.#starting
   }
 
-  /** Tells what Codex did not say, at its place among what Codex says. */
-  #tell(event: TurnEvent): void {
-    if (this.#isSettling) return
-    if (this.#id === undefined) {
-      this.#held.addEvent(event)
-    } else if (event.turnId === '' || event.turnId === this.#id) {
-      // An MCP server that asks may not say for which turn: it is the one that runs.
-      this.#output.emit({ ...event, turnId: this.#id })
-      this.#start.resolve(this.#id)
+  #feed(input: SettlementInput): void {
+    const { state, effects } = next(this.#state, input)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect)
+  }
+
+  #perform(effect: SettlementEffect): void {
+    const { threadId } = this
+    switch (effect.type) {
+      case 'sendStart':
+        this.#sendStart()
+        break
+      case 'adopt':
+        this.#adopt()
+        break
+      case 'sendInterrupt':
+        this.#host.interruptTurn(threadId, effect.turnId).catch(() => this.#feed({ type: 'interruptFailed' }))
+        break
+      case 'interruptStray':
+        // Refused when it has ended: then nothing is left to stop.
+        this.#host.interruptNewTurn(threadId, effect.turnId).catch(() => {})
+        break
+      case 'readTurn':
+        this.#host.readTurn(threadId, effect.turnId).then(
+          (turn) => {
+            if (turn && !this.isSettled) this.#output.fill(turn)
+            this.#feed({ type: 'turnRead', id: effect.id, turn })
+          },
+          (error: unknown) => this.#feed({ type: 'readFailed', id: effect.id, error }),
+        )
+        break
+      case 'armTimer':
+        this.#timers.arm(effect.timer, effect.ms)
+        break
+      case 'clearTimer':
+        this.#timers.clear(effect.timer)
+        break
+      case 'watch':
+        this.#watch.start()
+        break
+      case 'unwatch':
+        this.#watch.dispose()
+        break
+      case 'reportIgnoredInterrupt':
+        this.#host.report(new InterruptIgnoredError(threadId, this.id ?? '', this.#spec.interruptTimeoutMs))
+        break
+      case 'settle':
+        this.#settle(effect.outcome)
     }
   }
 
-  #onAccepted(turnId: string): void {
-    this.#starting = undefined
-    clearTimeout(this.#startDeadline)
-    if (this.#id !== undefined) return
-    if (this.#isSettling) {
-      // Given up before Codex answered: the turn that runs now must not go on unseen.
-      this.#host.interruptNewTurn(this.threadId, turnId).catch(() => {})
-      return
-    }
-    this.#id = turnId
+  #sendStart(): void {
+    // Registered before the request is written: events may come before its answer.
+    this.#host.register(this)
+    this.#starting = this.#host.startTurn(this.#spec.params).then(
+      (turnId) => this.#feed({ type: 'started', turnId }),
+      (error: unknown) => {
+        this.#feed({ type: error instanceof RpcError ? 'startRefused' : 'startUnanswered', error })
+      },
+    )
+  }
+
+  #adopt(): void {
     for (const held of this.#held.take()) {
       if ('event' in held) this.#tell(held.event)
       else this.receive(held.message, held.turnId)
     }
-    if (this.#closeReason) void this.connectionClosed(this.#closeReason)
-    else if (this.#stop.cause) void this.#interrupt()
+    this.#feed({ type: 'caughtUp' })
   }
 
-  #onStartFailed(error: unknown): void {
-    this.#starting = undefined
-    clearTimeout(this.#startDeadline)
-    if (this.#isSettling || this.#id !== undefined) return
-    // Unless Codex refused, the turn may run all the same, and was perhaps seen to.
-    const running = error instanceof RpcError ? undefined : this.#held.runningTurn
-    if (running !== undefined) this.#onAccepted(running)
-    if (error instanceof ConnectionClosedError) void this.connectionClosed(error.reason)
-    else if (running === undefined) this.#settle('failed', this.#classify(error))
+  /** Tells what Codex did not say, at its place among what Codex says. */
+  #tell(event: TurnEvent): void {
+    if (this.isSettled) return
+    if (this.id === undefined) {
+      this.#held.addEvent(event)
+    } else if (event.turnId === '' || event.turnId === this.id) {
+      // An MCP server that asks may not say for which turn: it is the one that runs.
+      this.#output.emit({ ...event, turnId: this.id })
+      // Codex cannot be steered before it has said something of the turn itself.
+      if (event.type.startsWith('approval.')) this.#start.resolve(this.id)
+    }
   }
 
   #apply(message: ServerNotification, turnId: string, isOfTurn: boolean): void {
     if (message.method === 'turn/completed') {
-      this.#onCompleted(message)
-    } else {
-      if (isOfTurn) this.#provider.observe(message)
-      else if (isIdle(message)) this.#end.expectEnd()
-      this.#output.take(message, turnId, isOfTurn)
-      if (this.#output.isAnnounced) this.#start.resolve(turnId)
-    }
-  }
-
-  #onCompleted(raw: ServerNotification<'turn/completed'>): void {
-    this.#onEnd(raw.params.turn, raw)
-  }
-
-  /** Read loosely: whatever else is wrong with it, it says that the turn is over. */
-  #onEnd(turn: unknown, raw?: ServerNotification): void {
-    const { status, error } = (turn ?? {}) as { status?: unknown; error?: unknown }
-    if (status === 'completed') {
-      void this.#complete(raw)
-    } else if (status === 'interrupted') {
-      const cause = this.#stop.cause ?? new AbortedError('The turn')
-      const context = this.#stop.cause ? {} : ({ interruptedBy: 'server' } as const)
-      this.#settle('interrupted', this.#classify(cause, context), raw)
-    } else {
-      const cause =
-        error ?? new ProtocolViolationError(`the turn ended as ${describeStatus(status)} without an error`)
-      // The turn is known to be over: what it did not do, it will not do.
-      this.#settle('failed', this.#classify(cause, { sideEffectsPossible: this.#output.hasActed }), raw)
-    }
-  }
-
-  /** The turn's end was not told: its thread knows whether and how it ended. */
-  async #lookForEnd(): Promise<void> {
-    if (this.#isSettling || this.#id === undefined) return
-    try {
-      const turn = await this.#host.readTurn(this.threadId, this.#id)
-      if (this.#isSettling || turn?.status === 'inProgress') return
-      if (!turn) throw new ProtocolViolationError('the thread is idle and does not know the turn')
-      this.#onEnd(turn)
-    } catch (cause) {
-      // A thread that cannot be asked, such as an ephemeral one, can only be believed.
-      const error = new ProtocolViolationError('the turn ended without being told', { cause })
-      this.#settle('failed', this.#classify(error))
-    }
-  }
-
-  async #complete(raw?: ServerNotification): Promise<void> {
-    if (!this.#spec.output) {
-      this.#settle('completed', undefined, raw)
+      this.#feed({ type: 'ended', turn: message.params.turn, raw: message })
       return
     }
-    // The turn is over while its answer is being parsed: nothing may settle it otherwise meanwhile.
-    this.#close()
-    try {
-      const output = await this.#spec.output.parse(this.#output.snapshot(true).text)
-      this.#finish('completed', undefined, raw, output)
-    } catch (error) {
-      this.#finish('failed', this.#classify(error), raw)
+    this.#watch.observe(message, isOfTurn)
+    if (isOfTurn) {
+      // Fed only while it matters: a turn may bring thousands a second.
+      const { interrupt } = this.#state
+      if (interrupt === 'sent' || interrupt === 'refused') this.#feed({ type: 'turnEvent' })
+    } else if (message.method === 'thread/status/changed') {
+      const status = message.params?.status?.type
+      if (status === 'idle') this.#feed({ type: 'threadIdle' })
+      else if (status === 'active') this.#feed({ type: 'threadActive' })
     }
+    this.#output.take(message, turnId, isOfTurn)
+    if (isOfTurn) this.#start.resolve(turnId)
   }
 
-  async #interrupt(): Promise<void> {
-    if (this.#id === undefined || this.#isSettling) return
-    try {
-      if (this.#output.isAnnounced) await this.#host.interruptTurn(this.threadId, this.#id)
-      else await this.#host.interruptNewTurn(this.threadId, this.#id)
-    } catch {
-      // Refused because the turn is ending, or unanswered: the turn's end or the deadline settles it.
-    }
-  }
-
-  #onInterruptIgnored(): void {
-    if (this.#isSettling || !this.#stop.cause) return
-    const unanswered = this.#id === undefined ? this.#held.runningTurn : undefined
-    this.#settle('interrupted', this.#classify(this.#stop.cause))
-    // Codex never answered the start, but runs the turn.
-    if (unanswered !== undefined) this.#host.interruptTurn(this.threadId, unanswered).catch(() => {})
-  }
-
-  #classify(cause: unknown, context: FailureContext = {}): Failure {
-    return classifyFailure(cause, {
-      phase: this.#id === undefined ? 'turn-start' : 'turn',
-      ...(this.#output.hasActed ? { sideEffectsPossible: true } : {}),
-      ...context,
-    })
-  }
-
-  #settle(status: TurnStatus, failure: Failure | undefined, raw?: ServerNotification): void {
-    if (this.#isSettling) return
-    this.#close()
-    this.#finish(status, failure, raw)
-  }
-
-  /** From here on nothing is received, and nothing else can settle the turn. */
-  #close(): void {
-    this.#isSettling = true
-    this.#stop.dispose()
-    this.#provider.dispose()
-    this.#end.dispose()
-    clearTimeout(this.#startDeadline)
+  /** From here on nothing is received. */
+  #settle(outcome: Outcome): void {
+    this.#triggers.dispose()
+    this.#watch.dispose()
     this.#held.take()
     this.#host.release(this)
     this.#start.reject(new TurnNotRunningError())
+    const { threadId, id: turnId = '' } = this
+    const turn = { threadId, turnId, startedAt: this.#startedAt, expected: this.#spec.output }
+    endTurn(turn, this.#output, outcome, this.#resolveResult)
   }
-
-  #finish(status: TurnStatus, failure: Failure | undefined, raw?: ServerNotification, output?: Output): void {
-    const { threadId } = this
-    const turnId = this.#id ?? ''
-    const outcome = { threadId, turnId, status, ...(failure ? { failure } : {}) }
-    this.#output.end({ type: 'turn.completed', ...outcome, ...(raw ? { raw } : {}) })
-    const durationMs = performance.now() - this.#startedAt
-    this.#resolveResult({ ...outcome, output, ...this.#output.snapshot(status === 'completed'), durationMs })
-  }
-}
-
-function isIdle(message: ServerNotification): boolean {
-  return message.method === 'thread/status/changed' && message.params?.status?.type === 'idle'
-}
-
-/** Off the wire, so of any type; objects may even refuse to become text. */
-function describeStatus(status: unknown): string {
-  return typeof status === 'string' ? status.slice(0, 40) : typeof status
 }

@@ -49,6 +49,12 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
   RESPONSE_INVALID: { kind: 'backend-response-invalid', safety: 'indeterminate' },
   PROVIDER_UNREACHABLE: { kind: 'provider-unavailable', safety: 'indeterminate', phase: 'turn' },
   TURN_STALLED: { kind: 'turn-stalled', safety: 'indeterminate', phase: 'turn' },
+  INTERRUPT_IGNORED: {
+    kind: 'backend-timeout',
+    safety: 'indeterminate',
+    phase: 'turn',
+    hint: 'Codex does not end the turn: start Codex again to be sure that it does nothing more.',
+  },
   OUTPUT_MISMATCH: {
     kind: 'backend-response-invalid',
     retryable: true,

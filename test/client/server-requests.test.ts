@@ -143,6 +143,7 @@ describe('an approval', () => {
       'item.started',
       'approval.requested',
       'approval.resolved',
+      'item.abandoned',
       'turn.completed',
     ])
   })

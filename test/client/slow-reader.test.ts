@@ -70,7 +70,13 @@ describe('a turn that nobody reads', () => {
     const whole = '0123456789'.repeat(100_000)
     expect(turn.output.snapshot(false).text).toBe(whole)
     const events = await turn.read()
-    expect(runsOf(events)).toEqual(['turn.started', 'item.started', 'message.delta', 'turn.completed'])
+    expect(runsOf(events)).toEqual([
+      'turn.started',
+      'item.started',
+      'message.delta',
+      'item.abandoned',
+      'turn.completed',
+    ])
     expect(textOf(events)).toBe(whole)
     const lengths = events.map((event) => ('delta' in event ? event.delta.length : 0))
     expect(Math.max(...lengths)).toBe(MAX_MERGED_CHARACTERS)
@@ -94,6 +100,7 @@ describe('a turn that nobody reads', () => {
       'item.started',
       'lagged',
       'message.delta',
+      'item.abandoned',
       'turn.completed',
     ])
     const [lagged, ...others] = laggedOf(events)
@@ -206,6 +213,7 @@ describe('a turn that nobody reads', () => {
       'warning',
       'lagged',
       'item.started',
+      'item.abandoned',
       'turn.completed',
     ])
     const kept = events.filter((event) => event.type === 'notification').length
@@ -236,6 +244,7 @@ describe('over a connection', () => {
       'item.started',
       'lagged',
       'message.delta',
+      'item.abandoned',
       'turn.completed',
     ])
     const [lagged] = laggedOf(events)

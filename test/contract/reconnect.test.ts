@@ -8,7 +8,7 @@ import { reply, startModelStub, stubCodexHome } from '../../src/testing/index.js
 import { launchAppServer } from '../../src/transports/app-server/launch.js'
 import { webSocket } from '../../src/transports/websocket.js'
 import { deferred } from '../../src/util/deferred.js'
-import { readUntil } from './client-support.js'
+import { readAll, readUntil } from './client-support.js'
 import { cutProxy } from './cut-proxy.js'
 
 /** A client that comes back to a real server, over a way that the test can break. */
@@ -75,9 +75,38 @@ describe('a client that lost its socket to the real Codex', () => {
     const { resumedThreads } = await lose()
     expect(resumedThreads).toEqual([thread.id])
     held.release()
-    expect(await turn.result).toMatchObject({ status: 'completed', text: 'after the break' })
+    const result = await turn.result
+    expect(result).toMatchObject({ status: 'completed', text: 'after the break' })
+    expect(result.items.map(({ type }) => type)).toEqual(['userMessage', 'commandExecution', 'agentMessage'])
     stub.enqueue(reply.text('next'))
     expect((await thread.run('again')).text).toBe('next')
+  })
+
+  it('settles a turn that ended meanwhile, with the answer that it missed', async () => {
+    await using bench = await startReconnectBench()
+    const { codex, stub, lose } = bench
+    const thread = await codex.startThread({ approvalPolicy: 'never' })
+    const held = reply.hold(reply.text('said to nobody'))
+    stub.enqueue(held)
+    const turn = thread.stream('go')
+    const events = readAll(turn)
+    await stub.waitForRequest(1)
+    // Another client sees the turn end.
+    await using watcher = await Codex.connect(webSocket(bench.serverUrl))
+    await watcher.resumeThread(thread.id)
+    const ended = watcher.notifications({ methods: ['turn/completed'] })[Symbol.asyncIterator]()
+    await lose(() => {
+      held.release()
+      return ended.next()
+    })
+    const result = await turn.result
+    expect(result).toMatchObject({ status: 'completed', text: 'said to nobody' })
+    expect(result.items.map(({ type }) => type)).toEqual(['userMessage', 'agentMessage'])
+    const types = (await events).map(({ type }) => type)
+    expect(types).toEqual(
+      expect.arrayContaining(['connection.lost', 'connection.restored', 'item.completed']),
+    )
+    expect((await events).at(-1)).toMatchObject({ type: 'turn.completed', status: 'completed' })
   })
 
   it('does not ask twice for an approval that is being decided', async () => {

@@ -1,0 +1,5 @@
+export { boundsOf } from './bounds.js'
+export type { Outcome, SettlementEffect } from './effects.js'
+export type { SettlementInput } from './inputs.js'
+export { next, type Transition } from './next.js'
+export { newSettlement, type SettlementState, type TimerName } from './state.js'
