@@ -57,7 +57,7 @@ describe('a client', () => {
     const turn = thread.stream('hi')
     await server.call('turn/start')
     server.tell('turn/started', 'turn-1')
-    await turn.started
+    await settle()
     const failed = [1, 2].map(() => failureOf(codex.request('model/list', {})))
     void turn.interrupt()
     await server.call('turn/interrupt')
