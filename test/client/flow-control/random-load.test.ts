@@ -71,7 +71,8 @@ class Load {
   async finish(): Promise<void> {
     await this.play({ type: 'drain', which: 0 })
     await this.play({ type: 'resume', which: 0 })
-    while (this.#settled < this.outcomes.length) {
+    for (let i = 0; this.#settled < this.outcomes.length; i += 1) {
+      if (i > 1_000) throw new Error('some requests never settle')
       if (this.inFlight().length > 0) await this.play({ type: 'answer', which: 0 })
       else await this.play({ type: 'pass', which: 100 })
     }
