@@ -22,6 +22,7 @@ import {
   type StreamedNotification,
 } from './notification-stream.js'
 import { type CheckedOptions, CODEX_OPTION_NAMES, type CodexOptions, checkCodexOptions } from './options.js'
+import type { TurnStart } from './running-turn.js'
 import { ServerRequests } from './server-requests.js'
 import { appServerProcess, LAUNCH_OPTION_NAMES, type LaunchOptions } from './start.js'
 import { Thread, type ThreadHost, type ThreadInfo } from './thread.js'
@@ -274,11 +275,28 @@ export class Codex {
     this.#serverRequests.receive(message)
   }
 
-  async #startTurn(params: ParamsOf<'turn/start'>): Promise<string> {
+  #startTurn(params: ParamsOf<'turn/start'>): TurnStart {
+    const withdrawal = new AbortController()
+    let isWritten = false
+    const onWrite = () => {
+      isWritten = true
+    }
+    const turnId = this.#sendTurnStart(params, withdrawal.signal, onWrite)
+    const withdraw = () => {
+      withdrawal.abort()
+      return !isWritten
+    }
+    return { turnId, withdraw }
+  }
+
+  async #sendTurnStart(
+    params: ParamsOf<'turn/start'>,
+    signal: AbortSignal,
+    onWrite: () => void,
+  ): Promise<string> {
     // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
-    const answer = await this.#connection.request('turn/start', params, {
-      timeoutMs: Number.POSITIVE_INFINITY,
-    })
+    const timeoutMs = Number.POSITIVE_INFINITY
+    const answer = await this.#connection.request('turn/start', params, { timeoutMs, signal, onWrite })
     const id: unknown = (answer as Partial<ResultOf<'turn/start'>> | null)?.turn?.id
     if (typeof id !== 'string') throw new ProtocolViolationError('the answer to turn/start names no turn')
     return id

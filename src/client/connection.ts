@@ -28,6 +28,15 @@ export interface ConnectionOptions {
   readonly onError: (error: Error) => void
 }
 
+/** How a request is sent. */
+export interface ConnectionRequestOptions extends RequestOptions {
+  /**
+   * Called each time just before the request is written. The signal then takes the request back only while it
+   * waits: an answer is awaited whatever becomes of the signal. @default the signal always counts
+   */
+  readonly onWrite?: (() => void) | undefined
+}
+
 /** How the handshake is made. */
 export interface HandshakeOptions {
   readonly params: Sent.InitializeParams
@@ -97,13 +106,13 @@ export class Connection {
   request<M extends ClientMethod>(
     method: M,
     params: ParamsOf<M>,
-    options?: RequestOptions,
+    options?: ConnectionRequestOptions,
   ): Promise<ResultOf<M>> {
     return this.requestAny(method, params, options) as Promise<ResultOf<M>>
   }
 
   /** Sends a request by any name. */
-  async requestAny(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
+  async requestAny(method: string, params: unknown, options?: ConnectionRequestOptions): Promise<unknown> {
     if (typeof method !== 'string' || method === '') {
       throw new InvalidInputError('method', method, 'the name of a method')
     }
@@ -122,7 +131,11 @@ export class Connection {
     }
   }
 
-  async #again(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+  async #again(
+    method: string,
+    params: unknown,
+    options: ConnectionRequestOptions | undefined,
+  ): Promise<unknown> {
     try {
       return await this.#send(method, params, options)
     } catch (error) {
@@ -131,10 +144,12 @@ export class Connection {
   }
 
   /** Sends a request when its turn has come, and again when Codex was overloaded. */
-  #send(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
-    return this.#flow.run(method, options, (timeoutMs, signal) =>
-      this.#peer.request(method, params, { timeoutMs, signal }),
-    )
+  #send(method: string, params: unknown, options: ConnectionRequestOptions | undefined): Promise<unknown> {
+    const onWrite = options?.onWrite
+    return this.#flow.run(method, options, (timeoutMs, signal) => {
+      onWrite?.()
+      return this.#peer.request(method, params, onWrite ? { timeoutMs } : { timeoutMs, signal })
+    })
   }
 
   /** Sends a notification. */

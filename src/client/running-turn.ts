@@ -33,10 +33,18 @@ export interface RunningTurn<Output> {
   connectionClosed(reason: CloseReason): Promise<void> | undefined
 }
 
+/** A `turn/start` that was asked for. */
+export interface TurnStart {
+  /** Resolves with the id of the turn, however late it is told. */
+  readonly turnId: Promise<string>
+  /** Takes the start back if it waits to be sent; `turnId` then rejects. Returns whether it was never sent. */
+  readonly withdraw: () => boolean
+}
+
 /** What a turn needs of the client that runs it. */
 export interface TurnHost {
-  /** Sends `turn/start`; resolves with the id of the turn, however late it is told. */
-  startTurn(params: Sent.TurnStartParams): Promise<string>
+  /** Sends `turn/start` when its turn among the requests has come. */
+  startTurn(params: Sent.TurnStartParams): TurnStart
   /** Asks the thread how a turn stands; `undefined` when it does not know the turn. */
   readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined>
   /** Sends `turn/interrupt` for a turn of which an event has come. */

@@ -41,6 +41,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   readonly #resolveResult: (result: TurnResult<Output>) => void
   #id: string | undefined
   #closeReason: CloseReason | undefined
+  #withdrawStart: (() => boolean) | undefined
   /** While the answer to `turn/start` is awaited; never rejects. */
   #starting: Promise<void> | undefined
   #isSettling = false
@@ -94,11 +95,14 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     const { startTimeoutMs } = this.#spec
     if (startTimeoutMs !== Infinity) {
       this.#startDeadline = setTimeout(() => {
-        this.#onStartFailed(new RequestTimeoutError('turn/start', startTimeoutMs))
+        const unsent = this.#withdrawStart?.() ? ({ requestWritten: false } as const) : undefined
+        this.#onStartFailed(new RequestTimeoutError('turn/start', startTimeoutMs, unsent))
       }, startTimeoutMs)
     }
-    this.#starting = this.#host.startTurn(this.#spec.params).then(
-      (turnId) => this.#onAccepted(turnId),
+    const { turnId, withdraw } = this.#host.startTurn(this.#spec.params)
+    this.#withdrawStart = withdraw
+    this.#starting = turnId.then(
+      (id) => this.#onAccepted(id),
       (error: unknown) => this.#onStartFailed(error),
     )
   }
@@ -131,7 +135,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     if (!this.#isSettling) this.#stop.request(cause)
   }
 
-  connectionClosed(reason: CloseReason): Promise<void> | undefined {
+  connectionClosed(reason: CloseReason, requestWritten?: false): Promise<void> | undefined {
     if (this.#isSettling) return undefined
     if (this.#starting) {
       // The answer to the start may have come with the end of the turn just before: it is about to be seen.
@@ -139,7 +143,8 @@ export class TurnRun<Output> implements RunningTurn<Output> {
       return this.#starting
     }
     const status = reason.kind === 'local' || this.#stop.cause ? 'interrupted' : 'failed'
-    this.#settle(status, this.#classify(this.#stop.cause ?? new ConnectionClosedError(reason)))
+    const cause = this.#stop.cause ?? new ConnectionClosedError(reason)
+    this.#settle(status, this.#classify(cause, { requestWritten }))
     return undefined
   }
 
@@ -180,7 +185,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     // Unless Codex refused, the turn may run all the same, and was perhaps seen to.
     const running = error instanceof RpcError ? undefined : this.#held.runningTurn
     if (running !== undefined) this.#onAccepted(running)
-    if (error instanceof ConnectionClosedError) void this.connectionClosed(error.reason)
+    if (error instanceof ConnectionClosedError) void this.connectionClosed(error.reason, error.requestWritten)
     else if (running === undefined) this.#settle('failed', this.#classify(error))
   }
 
@@ -247,7 +252,13 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   }
 
   async #interrupt(): Promise<void> {
-    if (this.#id === undefined || this.#isSettling) return
+    if (this.#isSettling) return
+    if (this.#id === undefined) {
+      // What has not been sent need not be interrupted.
+      if (!this.#withdrawStart?.()) return
+      this.#settle('interrupted', this.#classify(this.#stop.cause, { requestWritten: false }))
+      return
+    }
     try {
       if (this.#output.isAnnounced) await this.#host.interruptTurn(this.threadId, this.#id)
       else await this.#host.interruptNewTurn(this.threadId, this.#id)
@@ -285,6 +296,8 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     this.#provider.dispose()
     this.#end.dispose()
     clearTimeout(this.#startDeadline)
+    // A start that still waits must not be sent for a turn that has been given up.
+    this.#withdrawStart?.()
     this.#held.take()
     this.#host.release(this)
     this.#start.reject(new TurnNotRunningError())

@@ -78,6 +78,15 @@ class Load {
     }
   }
 
+  /** Checks that every place is free again. */
+  checkRoom(): void {
+    const { bench } = this
+    const before = bench.sent.length
+    const names = ['thread/start', 'thread/fork', 'a', 'b', 'command/exec']
+    for (const name of names) void bench.run(name)
+    expect(bench.names.slice(before)).toEqual(names)
+  }
+
   #ask(method: string): void {
     const controller = new AbortController()
     const name = `${method}#${this.controllers.length}`
@@ -112,6 +121,7 @@ it('keeps the limits, the order within each class, and settles every request, wh
       await load.finish()
       expect(load.bench.flow.waitingRequests).toBe(0)
       expect(vi.getTimerCount()).toBe(0)
+      load.checkRoom()
       for (const method of METHODS) {
         const attempts = load.bench.names.filter((name) => name.startsWith(`${method}#`))
         // What was refused is sent again later; the first attempts are in the order of the requests.
