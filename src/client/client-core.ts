@@ -1,12 +1,11 @@
 import type { ClientMethod, ParamsOf, ResultOf, ServerNotification } from '../protocol/index.js'
 import { ConnectionClosedError, OversizeMessageError } from '../rpc/errors.js'
-import type { RequestOptions } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { Emitter } from '../util/emitter.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOptions } from '../util/validate.js'
 import type { CodexEvents } from './codex-events.js'
-import { Connection, type ConnectionOptions, type Link } from './connection.js'
+import { type ClientRequestOptions, Connection, type ConnectionOptions, type Link } from './connection.js'
 import { Dialect } from './dialects/index.js'
 import { RequestFlow } from './flow-control/request-flow.js'
 import { NotificationStreams } from './notification-stream.js'
@@ -76,20 +75,22 @@ export class ClientCore {
   request<M extends ClientMethod>(
     method: M,
     params: ParamsOf<M>,
-    options?: RequestOptions,
+    options?: ClientRequestOptions,
   ): Promise<ResultOf<M>> {
     return this.requestAny(method, params, options) as Promise<ResultOf<M>>
   }
 
   /** Sends a request by any name. */
-  async requestAny(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
+  async requestAny(method: string, params: unknown, options?: ClientRequestOptions): Promise<unknown> {
     if (typeof method !== 'string' || method === '') {
       throw new InvalidInputError('method', method, 'the name of a method')
     }
     checkOptions('options', options)
-    const result = await this.#flow.run(method, options, (timeoutMs, signal) =>
-      this.link.requestAny(method, params, { timeoutMs, signal }),
-    )
+    const onWrite = options?.onWrite
+    const result = await this.#flow.run(method, options, (timeoutMs, signal) => {
+      onWrite?.()
+      return this.link.requestAny(method, params, onWrite ? { timeoutMs } : { timeoutMs, signal })
+    })
     this.#restorer?.answered(method, params, result)
     return result
   }

@@ -27,6 +27,15 @@ export interface ConnectionOptions {
   readonly onError: (error: Error) => void
 }
 
+/** How a request of the client is sent. */
+export interface ClientRequestOptions extends RequestOptions {
+  /**
+   * Called each time just before the request is written. The signal then takes the request back only while it
+   * waits: an answer is awaited whatever becomes of the signal. @default the signal always counts
+   */
+  readonly onWrite?: (() => void) | undefined
+}
+
 /** How the handshake is made. */
 export interface HandshakeOptions {
   readonly params: Sent.InitializeParams

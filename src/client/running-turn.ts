@@ -44,8 +44,14 @@ export interface RunningTurn<Output> {
 
 /** What a turn needs of the client that runs it. */
 export interface TurnHost {
-  /** Sends `turn/start`; resolves with the id of the turn, however late it is told. */
-  startTurn(params: Sent.TurnStartParams): Promise<string>
+  /**
+   * Sends `turn/start` when its turn among the requests has come, and tells `onWrite`; the signal takes it back
+   * before. Resolves with the id of the turn, however late it is told.
+   */
+  startTurn(
+    params: Sent.TurnStartParams,
+    options: { readonly signal: AbortSignal; readonly onWrite: () => void },
+  ): Promise<string>
   /** Asks the thread how a turn stands; `undefined` when it does not know the turn. */
   readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined>
   /** Sends `turn/interrupt`; rejects with an `RpcError` when Codex does not take it. */

@@ -1,6 +1,6 @@
 import type { ClientMethod, ParamsOf, Received, ResultOf } from '../protocol/index.js'
 import { ProtocolViolationError, RpcError } from '../rpc/errors.js'
-import type { RequestOptions } from '../rpc/peer.js'
+import type { ClientRequestOptions } from './connection.js'
 import { ThreadLostError } from './errors.js'
 import type { CheckedOptions } from './options.js'
 import type { ThreadHost } from './thread.js'
@@ -14,7 +14,7 @@ export interface ThreadHostOptions {
   readonly request: <M extends ClientMethod>(
     method: M,
     params: ParamsOf<M>,
-    options?: RequestOptions,
+    options?: ClientRequestOptions,
   ) => Promise<ResultOf<M>>
   /** Whether a thread did not come back with the connection. */
   readonly isLost: (threadId: string) => boolean
@@ -39,10 +39,11 @@ export function makeThreadHost({
     providerTimeoutMs: options.providerTimeoutMs,
     stall: options.stall,
     startTimeoutMs: options.requestTimeoutMs,
-    async startTurn(params) {
+    async startTurn(params, { signal, onWrite }) {
       if (isLost(params.threadId)) throw new ThreadLostError(params.threadId)
       // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
-      const answer = await request('turn/start', params, { timeoutMs: Number.POSITIVE_INFINITY })
+      const timeoutMs = Number.POSITIVE_INFINITY
+      const answer = await request('turn/start', params, { timeoutMs, signal, onWrite })
       const id: unknown = (answer as Partial<ResultOf<'turn/start'>> | null)?.turn?.id
       if (typeof id !== 'string') throw new ProtocolViolationError('the answer to turn/start names no turn')
       return id

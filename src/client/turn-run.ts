@@ -43,6 +43,8 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   readonly #timers = new NamedTimers<TimerName>((timer) => this.#feed({ type: 'timeout', timer }))
   readonly #startedAt = performance.now()
   readonly #resolveResult: (result: TurnResult<Output>) => void
+  /** Takes the start back while it waits to be sent. */
+  readonly #withdrawal = new AbortController()
   #state: SettlementState
   /** While the answer to `turn/start` is awaited; never rejects. */
   #starting: Promise<void> | undefined
@@ -154,6 +156,9 @@ export class TurnRun<Output> implements RunningTurn<Output> {
       case 'sendStart':
         this.#sendStart()
         break
+      case 'withdrawStart':
+        this.#withdrawal.abort()
+        break
       case 'adopt':
         this.#adopt()
         break
@@ -196,7 +201,9 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   #sendStart(): void {
     // Registered before the request is written: events may come before its answer.
     this.#host.register(this)
-    this.#starting = this.#host.startTurn(this.#spec.params).then(
+    const onWrite = () => this.#feed({ type: 'startWritten' })
+    const { signal } = this.#withdrawal
+    this.#starting = this.#host.startTurn(this.#spec.params, { signal, onWrite }).then(
       (turnId) => this.#feed({ type: 'started', turnId }),
       (error: unknown) => {
         this.#feed({ type: error instanceof RpcError ? 'startRefused' : 'startUnanswered', error })

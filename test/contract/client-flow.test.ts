@@ -20,4 +20,31 @@ describe('the real Codex', () => {
     )
     expect(new Set(threads.map(({ id }) => id)).size).toBe(30)
   })
+
+  it('takes the input of a command while every place for commands is taken', async () => {
+    const { codex } = await bench.restart({ maxInFlightRequests: 1 })
+    try {
+      const outputs = codex.notifications({ methods: ['command/exec/outputDelta'] })[Symbol.asyncIterator]()
+      const finished = codex.request('command/exec', {
+        command: ['/bin/sh', '-c', 'echo ready; exec cat'],
+        cwd: bench.workspace,
+        processId: 'cat',
+        streamStdin: true,
+        streamStdoutStderr: true,
+        sandboxPolicy: { type: 'dangerFullAccess' },
+      })
+      const second = codex.request('command/exec', {
+        command: ['/bin/sh', '-c', 'echo second'],
+        cwd: bench.workspace,
+        sandboxPolicy: { type: 'dangerFullAccess' },
+      })
+      await outputs.next()
+      await outputs.return?.()
+      await codex.request('command/exec/write', { processId: 'cat', closeStdin: true })
+      expect(await finished).toMatchObject({ exitCode: 0 })
+      expect(await second).toMatchObject({ exitCode: 0, stdout: 'second\n' })
+    } finally {
+      await codex.close()
+    }
+  })
 })

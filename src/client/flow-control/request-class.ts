@@ -3,8 +3,8 @@
  *
  * - `urgent`: stops something, or must come first; it waits for no other request.
  * - `thread`: loads a thread, which is the dearest thing that Codex does.
- * - `lasting`: is answered when something has ended that other requests feed or stop; counted apart, so that
- *   those never wait for it.
+ * - `lasting`: can take as long as other requests, or somebody else, want (a command reads what they write, a tool
+ *   asks back); counted apart, so that those never wait for it.
  * - `ordinary`: everything else.
  */
 export type RequestClass = 'urgent' | 'thread' | 'lasting' | 'ordinary'

@@ -17,7 +17,10 @@ export interface Outcome {
 
 /** Something to be done. */
 export type SettlementEffect =
+  /** Ask for the start, then feed `startWritten` when it is sent. */
   | { readonly type: 'sendStart' }
+  /** Take the start back, which has not been sent. */
+  | { readonly type: 'withdrawStart' }
   /** Take what was held as this turn's, then feed `caughtUp`. */
   | { readonly type: 'adopt'; readonly turnId: string }
   | { readonly type: 'sendInterrupt'; readonly turnId: string }

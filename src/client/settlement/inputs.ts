@@ -6,6 +6,8 @@ import type { TimerName } from './state.js'
 export type SettlementInput =
   /** The turn is to be started. */
   | { readonly type: 'begin' }
+  /** The start is being sent: until now it waited its turn among the requests. */
+  | { readonly type: 'startWritten' }
   /** Codex told the turn's id, or so much has come that the turn which was seen is taken for ours. */
   | { readonly type: 'started'; readonly turnId: string }
   /** What was held while the id was awaited has been taken. */

@@ -1,3 +1,4 @@
+import type { FailureContext } from '../../failures/index.js'
 import type { ServerNotification } from '../../protocol/index.js'
 import { ConnectionClosedError, ProtocolViolationError } from '../../rpc/errors.js'
 import type { CloseReason } from '../../rpc/transport.js'
@@ -20,8 +21,13 @@ export function endOutcome(turn: unknown, stopCause: Error | undefined, raw?: Se
 }
 
 /** How the turn settles when its connection is gone. */
-export function closedOutcome(reason: CloseReason, stopCause: Error | undefined): Outcome {
+export function closedOutcome(
+  reason: CloseReason,
+  stopCause: Error | undefined,
+  context?: FailureContext,
+): Outcome {
   return {
+    ...(context ? { context } : {}),
     status: reason.kind === 'local' || stopCause ? 'interrupted' : 'failed',
     cause: stopCause ?? new ConnectionClosedError(reason),
     isConfirmed: false,

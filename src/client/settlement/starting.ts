@@ -1,4 +1,5 @@
 import { ConnectionClosedError, RequestTimeoutError } from '../../rpc/errors.js'
+import type { Outcome } from './effects.js'
 import type { SettlementInput } from './inputs.js'
 import { giveUp } from './interrupting.js'
 import { closedOutcome } from './outcomes.js'
@@ -17,7 +18,7 @@ export function stepNew(step: Step, input: SettlementInput): Step {
 
 /** A turn whose id is awaited. */
 export function stepStarting(step: Step, input: SettlementInput): Step {
-  const { stopCause, seenTurnId, connection, doubt } = step.state
+  const { stopCause, seenTurnId, connection, doubt, isStartWritten } = step.state
   switch (input.type) {
     case 'started':
       return adopt(step, input.turnId)
@@ -27,19 +28,23 @@ export function stepStarting(step: Step, input: SettlementInput): Step {
       return step.settle({ status: 'failed', cause: input.error, isConfirmed: false })
     case 'startUnanswered':
       return unanswered(step, input.error)
+    case 'startWritten':
+      return step.set({ isStartWritten: true })
     case 'stopRequested':
-      return stopCause ? step : step.set({ stopCause: input.cause }).arm('interrupt')
+      return stop(step, input.cause)
     case 'messageLost':
       return step.set({ doubt: strongerDoubt(doubt, { kind: 'lost' }) })
     case 'timeout':
       if (input.timer === 'start') {
-        return unanswered(step, new RequestTimeoutError('turn/start', step.state.bounds.start))
+        return late(step)
       }
       if (input.timer !== 'interrupt' || !stopCause) return step
       // Codex never answered the start, but runs the turn.
       if (seenTurnId !== undefined) step.do({ type: 'interruptStray', turnId: seenTurnId })
       return giveUp(step, stopCause)
     case 'connectionLost':
+      // A start that waits is sent over the next connection, and knows nothing of this one.
+      if (!isStartWritten) return step
       // What came of the start is about to be seen: its request ends with the connection.
       return step.set({ connection: { status: 'lost', reason: input.reason } })
     case 'connectionRestored':
@@ -51,6 +56,27 @@ export function stepStarting(step: Step, input: SettlementInput): Step {
   }
 }
 
+/** A start that has not been sent need not be interrupted: it is taken back. */
+function stop(step: Step, cause: Error): Step {
+  const { stopCause, isStartWritten } = step.state
+  if (stopCause) return step
+  step.set({ stopCause: cause })
+  if (isStartWritten) return step.arm('interrupt')
+  return withdrawn(step, { status: 'interrupted', cause, isConfirmed: false })
+}
+
+/** Codex has not answered the start in time, or it has not been sent in all that time. */
+function late(step: Step): Step {
+  const { isStartWritten, bounds } = step.state
+  if (isStartWritten) return unanswered(step, new RequestTimeoutError('turn/start', bounds.start))
+  const cause = new RequestTimeoutError('turn/start', bounds.start, { requestWritten: false })
+  return withdrawn(step, { status: 'failed', cause, isConfirmed: false })
+}
+
+function withdrawn(step: Step, outcome: Outcome): Step {
+  return step.do({ type: 'withdrawStart' }).settle({ ...outcome, context: { requestWritten: false } })
+}
+
 function adopt(step: Step, turnId: string): Step {
   step.clear('start').set({ phase: 'running', turnId, seenTurnId: undefined })
   return step.do({ type: 'adopt', turnId })
@@ -60,6 +86,9 @@ function adopt(step: Step, turnId: string): Step {
 function unanswered(step: Step, error: unknown): Step {
   const { seenTurnId, stopCause } = step.state
   if (seenTurnId !== undefined) return adopt(step, seenTurnId)
-  if (error instanceof ConnectionClosedError) return step.settle(closedOutcome(error.reason, stopCause))
+  if (error instanceof ConnectionClosedError) {
+    const context = error.requestWritten === false ? { requestWritten: false } : undefined
+    return step.settle(closedOutcome(error.reason, stopCause, context))
+  }
   return step.settle({ status: 'failed', cause: error, isConfirmed: false })
 }

@@ -42,6 +42,8 @@ export interface SettlementState {
   /** `new` until the start is sent, `starting` until the turn's id is known, `running`, and `settled` for ever. */
   readonly phase: 'new' | 'starting' | 'running' | 'settled'
   readonly bounds: Bounds
+  /** Whether the start was sent: before, Codex cannot have acted on it. */
+  readonly isStartWritten: boolean
   readonly turnId: string | undefined
   /** A turn that was seen to run in the thread while the answer to the start is awaited. */
   readonly seenTurnId: string | undefined
@@ -62,6 +64,7 @@ export function newSettlement(bounds: Bounds): SettlementState {
   return {
     phase: 'new',
     bounds,
+    isStartWritten: false,
     turnId: undefined,
     seenTurnId: undefined,
     stopCause: undefined,

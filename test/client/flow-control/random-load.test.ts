@@ -71,10 +71,20 @@ class Load {
   async finish(): Promise<void> {
     await this.play({ type: 'drain', which: 0 })
     await this.play({ type: 'resume', which: 0 })
-    while (this.#settled < this.outcomes.length) {
+    for (let i = 0; this.#settled < this.outcomes.length; i += 1) {
+      if (i > 1_000) throw new Error('some requests never settle')
       if (this.inFlight().length > 0) await this.play({ type: 'answer', which: 0 })
       else await this.play({ type: 'pass', which: 100 })
     }
+  }
+
+  /** Checks that every place is free again. */
+  checkRoom(): void {
+    const { bench } = this
+    const before = bench.sent.length
+    const names = ['thread/start', 'thread/fork', 'a', 'b', 'command/exec']
+    for (const name of names) void bench.run(name)
+    expect(bench.names.slice(before)).toEqual(names)
   }
 
   #ask(method: string): void {
@@ -111,6 +121,7 @@ it('keeps the limits, the order within each class, and settles every request, wh
       await load.finish()
       expect(load.bench.flow.waitingRequests).toBe(0)
       expect(vi.getTimerCount()).toBe(0)
+      load.checkRoom()
       for (const method of METHODS) {
         const attempts = load.bench.names.filter((name) => name.startsWith(`${method}#`))
         // What was refused is sent again later; the first attempts are in the order of the requests.

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { classifyFailure } from '../../../src/failures/index.js'
 import { ConnectionClosedError, RequestTimeoutError } from '../../../src/rpc/errors.js'
+import { deferred } from '../../../src/util/deferred.js'
 import { AbortedError } from '../../../src/util/errors.js'
 import { FlowBench, failureOf, microtasks } from './support.js'
 
@@ -307,6 +308,20 @@ describe('a connection that does not drain', () => {
     expect(bench.names).toEqual(['turn/interrupt', 'a', 'thread/start'])
     for (const name of bench.names) await bench.answer(name)
     await answers
+  })
+
+  it('lets no newcomer pass those that waited, when it has just drained', async () => {
+    const bench = new FlowBench({ maxInFlightRequests: 4 })
+    const drained = deferred<void>()
+    bench.link.drained = drained.promise
+    const answers = bench.runAll(['a', 'b'])
+    bench.link.drained = undefined
+    drained.resolve()
+    const late = bench.run('c')
+    await microtasks()
+    expect(bench.names).toEqual(['a', 'b', 'c'])
+    for (const name of bench.names) await bench.answer(name)
+    await Promise.all([answers, late])
   })
 
   it('stops between two requests that waited together', async () => {
