@@ -22,6 +22,9 @@ describe('wrong options', () => {
     ['handshakeTimeoutMs', Number.NaN],
     ['interruptTimeoutMs', 2 ** 31],
     ['providerTimeoutMs', 0],
+    ['stallTimeoutMs', 0],
+    ['stallGraceMs', '60'],
+    ['onStall', 'kill'],
     // Mistyped: everything would be declined without a word.
     ['onAproval', () => 'accept'],
     ['experimentalApi', 1],
@@ -112,6 +115,7 @@ describe('wrong options', () => {
       ['options', turn(null)],
       ['signal', turn({ signal: 5 })],
       ['timeoutMs', turn({ timeoutMs: 0 })],
+      ['stallTimeoutMs', turn({ stallTimeoutMs: -1 })],
       ['cwd', turn({ cwd: '' })],
       ['model', turn({ model: 5 })],
       ['effort', turn({ effort: '' })],
