@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Codex, CodexOptions } from '../../src/client/index.js'
+import { type Codex, type CodexOptions, InterruptIgnoredError } from '../../src/client/index.js'
 import { RpcError } from '../../src/rpc/errors.js'
 import { type AppServerDouble, connectDouble, readAll, SILENCE, settle, THREAD, typesOf } from './support.js'
 
@@ -161,6 +161,57 @@ describe('a server that ignores the interrupt', () => {
     await vi.advanceTimersByTimeAsync(1000)
     expect((await turn.result).status).toBe('interrupted')
     expect((await server.call('turn/interrupt')).params).toEqual({ threadId: THREAD, turnId: 'seen' })
+  })
+
+  it('is asked again at half of the deadline, and at the deadline a diagnostic tells', async () => {
+    vi.useFakeTimers()
+    const { server, thread, codex } = await connect({ interruptTimeoutMs: 3000 }, (double) =>
+      double.handle('turn/interrupt', () => SILENCE),
+    )
+    const diagnostics: Error[] = []
+    codex.on('diagnostic', (error) => diagnostics.push(error))
+    const turn = thread.stream('hi')
+    await server.call('turn/start')
+    server.tell('turn/started', 'turn-1')
+    await settle()
+    void turn.interrupt()
+    await vi.advanceTimersByTimeAsync(1499)
+    expect(server.calls('turn/interrupt')).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(server.calls('turn/interrupt')).toHaveLength(2)
+    expect(diagnostics).toEqual([])
+    await vi.advanceTimersByTimeAsync(1500)
+    expect((await turn.result).status).toBe('interrupted')
+    expect(server.calls('turn/interrupt')).toHaveLength(2)
+    expect(diagnostics).toHaveLength(1)
+    expect(diagnostics[0]).toBeInstanceOf(InterruptIgnoredError)
+    expect(diagnostics[0]).toMatchObject({
+      code: 'INTERRUPT_IGNORED',
+      threadId: THREAD,
+      turnId: 'turn-1',
+      timeoutMs: 3000,
+    })
+  })
+
+  it('is asked again at the next event of the turn when it refused', async () => {
+    const { server, thread } = await connect({}, (double) => double.handle('turn/interrupt', noActiveTurn))
+    const turn = thread.stream('hi')
+    await server.call('turn/start')
+    server.tell('turn/started', 'turn-1')
+    await settle()
+    void turn.interrupt()
+    await server.call('turn/interrupt')
+    await settle()
+    server.tell('thread/status/changed', undefined, { status: { type: 'active', activeFlags: [] } })
+    await settle()
+    expect(server.calls('turn/interrupt')).toHaveLength(1)
+    server.say('turn-1', 'going on')
+    server.say('turn-1', 'and on', 'item-2')
+    await server.call('turn/interrupt', 2)
+    await settle()
+    expect(server.calls('turn/interrupt')).toHaveLength(2)
+    server.complete('turn-1', 'interrupted')
+    expect((await turn.result).status).toBe('interrupted')
   })
 
   it('leaves nobody waiting for a turn that never began when the connection ends', async () => {

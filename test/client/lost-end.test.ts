@@ -104,6 +104,38 @@ describe('a turn whose end is never told', () => {
   })
 })
 
+describe('a message that was too long to read', () => {
+  /** A turn of which an item was told, when such a message has come. */
+  async function afterOversize(prepare: (server: AppServerDouble) => void) {
+    const [near, far] = memoryPair()
+    const server = new AppServerDouble(far)
+    prepare(server)
+    await server.start()
+    const codex = await Codex.connect(near)
+    const turn = (await codex.startThread()).stream('hi')
+    await server.call('turn/start')
+    server.tell('turn/started', 'turn-1')
+    await settle()
+    near.onerror?.(new OversizeMessageError(200, 100, { method: 'item/completed' }))
+    await vi.advanceTimersByTimeAsync(1_000)
+    return { server, codex, turn }
+  }
+
+  it.each<[string, (server: AppServerDouble) => void]>([
+    ['cannot be asked', () => {}],
+    ['does not know it', (server) => server.handle('thread/turns/list', () => ({ data: [] }))],
+    ['answers nonsense', (server) => server.handle('thread/turns/list', () => null)],
+  ])('does not end a turn whose thread %s: it was perhaps another one', async (_what, prepare) => {
+    const { server, codex, turn } = await afterOversize(prepare)
+    expect(server.calls('thread/turns/list')).toHaveLength(1)
+    expect(turn.isSettled).toBe(false)
+    server.complete('turn-1')
+    expect((await turn.result).status).toBe('completed')
+    await codex.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
 describe('the end of a turn', () => {
   it('is taken when it does not name its thread', async () => {
     const { server, turn } = await running()

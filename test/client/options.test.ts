@@ -26,6 +26,9 @@ describe('wrong options', () => {
     ['maxThreadRequests', 1.5],
     ['overloadRetries', -1],
     ['overloadRetries', '5'],
+    ['stallTimeoutMs', 0],
+    ['stallGraceMs', '60'],
+    ['onStall', 'kill'],
     // Mistyped: everything would be declined without a word.
     ['onAproval', () => 'accept'],
     ['experimentalApi', 1],
@@ -116,6 +119,7 @@ describe('wrong options', () => {
       ['options', turn(null)],
       ['signal', turn({ signal: 5 })],
       ['timeoutMs', turn({ timeoutMs: 0 })],
+      ['stallTimeoutMs', turn({ stallTimeoutMs: -1 })],
       ['cwd', turn({ cwd: '' })],
       ['model', turn({ model: 5 })],
       ['effort', turn({ effort: '' })],

@@ -46,6 +46,7 @@ it.each([
   ['RESPONSE_INVALID', 'backend-response-invalid'],
   ['OUTPUT_MISMATCH', 'backend-response-invalid'],
   ['TURN_STALLED', 'turn-stalled'],
+  ['INTERRUPT_IGNORED', 'backend-timeout'],
   ['TURN_INTERRUPTED', 'turn-interrupted'],
   ['APPROVAL_DECLINED', 'approval-declined'],
   ['CODEX_EXITED', 'backend-spawn-failed'],
