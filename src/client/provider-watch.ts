@@ -4,6 +4,12 @@ import { redact } from '../redaction/index.js'
 import { ProviderUnreachableError } from './errors.js'
 
 /**
+ * Longest time between two failed attempts, and some: 45,000 ms. When the last is longer ago, Codex has reached the
+ * provider, which thinks.
+ */
+const LONGEST_INTERVAL_MS = 45_000
+
+/**
  * Watches a turn whose provider cannot be reached. Codex retries for ever then (measured: `Reconnecting...
  * waiting for network`, at intervals that grow to 40 s), and the turn would never end.
  */
@@ -12,6 +18,7 @@ export class ProviderWatch {
   readonly #expired: (error: ProviderUnreachableError) => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #message = ''
+  #lastErrorAt = 0
   #isUnreachable = false
 
   /** @param timeoutMs - time without progress since the first failed attempt, or `Infinity` */
@@ -43,12 +50,17 @@ export class ProviderWatch {
     if (params?.willRetry !== true || classifyFailure(params.error).kind !== 'provider-unavailable')
       return false
     this.#message = redact(String(params.error.message))
+    this.#lastErrorAt = performance.now()
     this.#isUnreachable = true
     if (this.#timer || this.#timeoutMs === Infinity) return true
-    this.#timer = setTimeout(() => {
-      this.#expired(new ProviderUnreachableError(this.#message, this.#timeoutMs))
-    }, this.#timeoutMs)
+    this.#timer = setTimeout(() => this.#onTimeout(), this.#timeoutMs)
     return true
+  }
+
+  #onTimeout(): void {
+    const isReached = performance.now() - this.#lastErrorAt > LONGEST_INTERVAL_MS
+    this.dispose()
+    if (!isReached) this.#expired(new ProviderUnreachableError(this.#message, this.#timeoutMs))
   }
 }
 

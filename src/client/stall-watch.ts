@@ -59,6 +59,7 @@ export class StallWatch {
   #timer: ReturnType<typeof setTimeout> | undefined
   #lastSignAt = 0
   #told: StallReason | undefined
+  #toldAt = 0
 
   constructor(options: StallWatchOptions) {
     this.#options = options
@@ -100,12 +101,14 @@ export class StallWatch {
     const isOnItsOwn = reason === 'silence' && work.length === 0
     const mayEnd = isOnItsOwn && onStall === 'interrupt' && stallGraceMs !== Infinity
     const wasTold = this.#told === reason
-    if (wasTold && mayEnd) {
+    if (!wasTold) this.#tell(reason, silentMs, now.pendingApprovals, work)
+    const graceMs = mayEnd ? this.#toldAt + stallGraceMs - performance.now() : Infinity
+    if (graceMs <= 0) {
       expired(new TurnStalledError(silentMs))
       return
     }
-    this.#arm(mayEnd ? stallGraceMs : stallTimeoutMs)
-    if (!wasTold) this.#tell(reason, silentMs, now.pendingApprovals, work)
+    // Something may happen meanwhile and stall again, before the grace is over.
+    this.#arm(Math.min(graceMs, stallTimeoutMs))
     // Whoever is waited for beyond the server, only the server can tell.
     if (reason === 'silence' || reason === 'providerUnreachable')
       probe(onStall === 'interrupt' ? new TurnStalledError(silentMs) : undefined)
@@ -118,6 +121,7 @@ export class StallWatch {
     openItems: readonly ThreadItem[],
   ): void {
     this.#told = reason
+    this.#toldAt = performance.now()
     this.#options.tell({
       reason,
       silentMs,

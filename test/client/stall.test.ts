@@ -109,6 +109,16 @@ describe('a silent turn', () => {
     await turn.result
   })
 
+  it('is told anew in time although its grace has not run out', async () => {
+    const { server, turn, events } = await running({ stallGraceMs: 500_000 })
+    await pass(12_000)
+    server.say('turn-1', 'yes?')
+    await pass(20_000)
+    server.complete('turn-1')
+    await turn.result
+    expect(stallsOf(await events)).toHaveLength(2)
+  })
+
   it.each<CodexOptions>([{ onStall: 'report' }, { stallGraceMs: Number.POSITIVE_INFINITY }])(
     'is only told with %j, while the server answers',
     async (options) => {
@@ -180,6 +190,18 @@ describe('work that takes long', () => {
     expect(await turn.result).toMatchObject({
       failure: { kind: 'turn-stalled', retrySafety: 'side-effects-possible' },
     })
+  })
+
+  it('is interrupted then also when the server has more time to answer than stalls take', async () => {
+    const { server, turn } = await running({ requestTimeoutMs: 35_000 })
+    begin(server, 'commandExecution')
+    server.handle('thread/turns/list', () => SILENCE)
+    await pass(10_000 + 34_999)
+    expect(server.calls('turn/interrupt')).toEqual([])
+    await pass(1)
+    expect(server.calls('turn/interrupt')).toHaveLength(1)
+    server.complete('turn-1', 'interrupted')
+    await turn.result
   })
 
   it('does not cover what comes after it', async () => {

@@ -104,7 +104,8 @@ it('a turn that takes too long is interrupted, as a timeout', async () => {
     failure: { kind: 'backend-timeout', details: { timeoutMs: 200 } },
     result: { status: 'interrupted' },
   })
-  expect(await (await bench.stub.waitForRequest()).ended).toBe('abandoned')
+  // On a slow machine the time may be over before the model is asked at all.
+  for (const request of bench.stub.requests) expect(await request.ended).toBe('abandoned')
 })
 
 describe('speaking while a turn runs', () => {

@@ -6,7 +6,7 @@ import {
 } from '../../rpc/errors.js'
 import { goOn, stop } from './interrupting.js'
 import { closedOutcome, endOutcome, untoldOutcome } from './outcomes.js'
-import type { Doubt } from './state.js'
+import { type Doubt, strongerDoubt } from './state.js'
 import type { Step } from './step.js'
 
 const END_STATUSES: readonly unknown[] = ['completed', 'interrupted', 'failed']
@@ -15,6 +15,14 @@ const END_STATUSES: readonly unknown[] = ['completed', 'interrupted', 'failed']
 export function look(step: Step, turnId: string): Step {
   const { doubt, connection } = step.state
   return doubt && connection.status === 'open' ? step.set({ doubt: undefined }).ask(turnId, doubt) : step
+}
+
+/** Nothing comes: is the server there? What is asked already will tell, and must not begin its time anew. */
+export function askForLife(step: Step, turnId: string, cause: Error | undefined): Step {
+  const { question } = step.state
+  const doubt: Doubt = { kind: 'silent', cause }
+  if (!question) return step.ask(turnId, doubt)
+  return step.set({ question: { ...question, doubt: strongerDoubt(question.doubt, doubt) } })
 }
 
 /** The connection is there again: only the thread knows what became of the turn meanwhile. */

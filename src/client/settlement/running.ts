@@ -1,7 +1,7 @@
 import type { SettlementInput } from './inputs.js'
 import { followInterrupt, giveUp, goOn, stop } from './interrupting.js'
 import { closedOutcome, endOutcome } from './outcomes.js'
-import { answered, askAfterLoss, look, notAnswered, notIdle } from './reconcile.js'
+import { answered, askAfterLoss, askForLife, look, notAnswered, notIdle } from './reconcile.js'
 import { strongerDoubt, type TimerName } from './state.js'
 import type { Step } from './step.js'
 
@@ -25,8 +25,7 @@ export function stepRunning(step: Step, turnId: string, input: SettlementInput):
     case 'threadActive':
       return notIdle(step)
     case 'silent':
-      if (stopCause || connection.status !== 'open') return step
-      return step.ask(turnId, { kind: 'silent', cause: input.cause })
+      return stopCause || connection.status !== 'open' ? step : askForLife(step, turnId, input.cause)
     case 'turnRead':
       return question?.id === input.id ? answered(step, question.doubt, input.turn) : step
     case 'readFailed':

@@ -40,6 +40,8 @@ const late = new RequestTimeoutError('thread/turns/list', 60_000)
 const gone = new ConnectionClosedError(GONE)
 const unanswered = (error: unknown): SettlementInput => ({ type: 'startUnanswered', error })
 
+const lookedForLost = [...running, messageLost, timeout('look')]
+
 function holds(rows: readonly Row[]): void {
   it.each(rows)('%s', (_what, before, input, effects) => {
     expect(effectsOf(before, input)).toEqual(effects)
@@ -283,7 +285,6 @@ describe('an interrupt', () => {
 
 describe('an end that was not told', () => {
   const looked = [...running, idle, timeout('look')]
-  const lookedForLost = [...running, messageLost, timeout('look')]
   holds([
     ['is expected when the thread is idle', running, idle, ['arm look 1000']],
     ['is expected once', [...running, idle], idle, []],
@@ -341,6 +342,13 @@ describe('a silent turn', () => {
     [
       'is stopped when the server is silent too',
       asked,
+      readFailed(1, late),
+      ['unwatch', 'arm interrupt 8000', 'arm interruptRetry 4000', 'sendInterrupt t'],
+    ],
+    ['is not asked for twice at once', asked, silent(WANTED), []],
+    [
+      'is stopped by a question that was asked for another reason',
+      [...lookedForLost, silent(WANTED)],
       readFailed(1, late),
       ['unwatch', 'arm interrupt 8000', 'arm interruptRetry 4000', 'sendInterrupt t'],
     ],
