@@ -9,7 +9,7 @@ export interface StableValuesOptions {
    */
   readonly texts?: Readonly<Record<string, string>> | undefined
   /**
-   * Fields whose numbers become 0, or 1 where they were above 0, and whose other values stay as they are.
+   * Fields whose numbers become 1; their other values stay as they are.
    * @default DEFAULT_VOLATILE_NUMBERS
    */
   readonly numbers?: readonly string[] | undefined
@@ -62,7 +62,7 @@ export function stableValues(options: StableValuesOptions = {}): (value: unknown
   }
   const copy = (value: unknown, key: string | undefined): unknown => {
     if (typeof value === 'string') return text(value)
-    if (typeof value === 'number') return key !== undefined && volatile.has(key) ? Math.sign(value) : value
+    if (typeof value === 'number') return key !== undefined && volatile.has(key) ? 1 : value
     if (Array.isArray(value)) return value.map((element) => copy(element, undefined))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [text(name), copy(inner, name)]))

@@ -25,7 +25,7 @@ describe('stable values', () => {
     const stable = stableValues()
     expect(stable({ createdAt: 1234, durationMs: 0, startedAtMs: null, total: 7 })).toEqual({
       createdAt: 1,
-      durationMs: 0,
+      durationMs: 1,
       startedAtMs: null,
       total: 7,
     })
