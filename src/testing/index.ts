@@ -1,5 +1,10 @@
 export type { StubCodexHome, StubCodexHomeOptions } from './codex-home.js'
 export { offlineFeatures, stubCodexHome } from './codex-home.js'
+export type { CollectedTurn, CollectOptions, EventWithoutRaw } from './helpers/collect.js'
+export { collect } from './helpers/collect.js'
+export { eventsOfType, typesOf } from './helpers/event-types.js'
+export type { EventSource } from './helpers/reading.js'
+export { EventNotFoundError, untilEvent } from './helpers/until-event.js'
 export type {
   CallOptions,
   ExecCommandOptions,
