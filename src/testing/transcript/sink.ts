@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs'
+import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { deferred } from '../../util/deferred.js'
 import { InvalidInputError } from '../../util/errors.js'
 
 /** Takes text in pieces: any writable stream of Node, or an object of one's own. */
 export interface TranscriptWriter {
-  write(text: string, done?: (error?: Error | null) => void): unknown
+  write(text: string): unknown
 }
 
 /**
@@ -22,10 +23,6 @@ export interface OpenSink {
   write(line: string): void
   /** Resolves when the sink has taken all lines; rejects when it failed. */
   finish(): Promise<void>
-}
-
-type ErrorEvents = { on(event: 'error', listener: (error: Error) => void): unknown } & {
-  off(event: 'error', listener: (error: Error) => void): unknown
 }
 
 /** Throws `InvalidInputError` unless a value is a sink. */
@@ -77,32 +74,35 @@ function openFile(path: string | URL, onError: (error: unknown) => void): OpenSi
 }
 
 function openWriter(writer: TranscriptWriter, onError: (error: unknown) => void): OpenSink {
-  if (!hasErrorEvents(writer)) {
-    return { write: (line) => void writer.write(`${line}\n`), finish: async () => {} }
-  }
+  if (writer instanceof Writable) return openStream(writer, onError)
+  return { write: (line) => void writer.write(`${line}\n`), finish: async () => {} }
+}
+
+function openStream(stream: Writable, onError: (error: unknown) => void): OpenSink {
   // Without a listener, an error of the stream would end the program.
-  writer.on('error', onError)
+  stream.on('error', onError)
   let last: Promise<void> = Promise.resolve()
+  let isBroken = false
   return {
     write(line) {
       const { promise, resolve } = deferred<void>()
-      last = promise
-      writer.write(`${line}\n`, (error) => {
-        if (error) onError(error)
+      stream.write(`${line}\n`, (error) => {
+        if (error) {
+          isBroken = true
+          onError(error)
+        }
         resolve()
       })
+      last = promise
     },
     async finish() {
       await last
-      writer.off('error', onError)
+      // A write that fails is told of first here, and then by an event.
+      if (!isBroken) stream.off('error', onError)
     },
   }
 }
 
 function isWriter(value: unknown): value is TranscriptWriter {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'write') === 'function'
-}
-
-function hasErrorEvents(writer: object): writer is ErrorEvents {
-  return ['on', 'off'].every((name) => typeof Reflect.get(writer, name) === 'function')
 }

@@ -185,6 +185,17 @@ describe('a sink', () => {
     expect(texts.every((text) => text.endsWith('}\n'))).toBe(true)
   })
 
+  it('that was ended or destroyed by its owner is reported, and waited for by nobody', async () => {
+    for (const end of [(one: Writable) => void one.end(), (one: Writable) => void one.destroy()]) {
+      const stream = new PassThrough()
+      end(stream)
+      const { inner, recording } = recordManual(stream)
+      await recording.start()
+      inner.end()
+      expect((await recording.recorded).error).toBeInstanceOf(TranscriptSinkError)
+    }
+  })
+
   it.each<[string, (failWith: Error) => TranscriptSink]>([
     [
       'throws',
