@@ -11,7 +11,7 @@ export interface TranscriptWriter {
 
 /**
  * Where the lines of a transcript go:
- * - the path of a file, which is made anew, readable by its owner only;
+ * - the path of a file, which is overwritten, and is readable by its owner only when it is new;
  * - a function that takes each line, without its line feed, and may return a promise;
  * - a writable stream, which is written to but not ended: it stays its owner's.
  */
