@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { backoffDelay } from '../util/backoff.js'
 import { AbortedError } from '../util/errors.js'
+import { sleep } from '../util/sleep.js'
 import type { Failure } from './failure.js'
 import type { RetryLimits, RetryPolicy } from './retry-policy.js'
 
@@ -28,11 +28,11 @@ export function nextDelay(
 }
 
 /** Waits in steps that a timer can take. Rejects with an {@link AbortedError} when the signal aborts. */
-export async function pause<T>(ms: number, { signal, sleep }: RetryPolicy<T>): Promise<void> {
+export async function pause<T>(ms: number, { signal, sleep: wait = sleep }: RetryPolicy<T>): Promise<void> {
   for (let rest = ms; ; rest -= LONGEST_TIMER_MS) {
     const step = Math.min(rest, LONGEST_TIMER_MS)
     try {
-      await (sleep ? sleep(step, signal) : delay(step, undefined, { signal }))
+      await wait(step, signal)
     } catch (cause) {
       throwIfAborted(signal)
       throw cause

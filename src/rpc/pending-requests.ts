@@ -1,6 +1,7 @@
 import { AbortedError } from '../util/errors.js'
 import { RequestTimeoutError } from './errors.js'
 import type { RequestId } from './messages.js'
+import { isClockSplit } from './split-clock.js'
 
 interface PendingRequest {
   readonly method: string
@@ -11,6 +12,8 @@ interface PendingRequest {
   readonly deadline: number
   readonly signal: AbortSignal | undefined
   readonly onAbort: (() => void) | undefined
+  /** Its own timer, under a split clock only. */
+  readonly timer: ReturnType<typeof setTimeout> | undefined
 }
 
 // setTimeout treats a longer delay as 1 ms.
@@ -20,7 +23,8 @@ type Timer = ReturnType<typeof setTimeout> & { ref?: () => void; unref?: () => v
 
 /**
  * The requests that wait for an answer. Each settles once: by its answer, its deadline, its signal, or the
- * end of the connection. One timer serves all deadlines, since a timer each costs more than the round trip.
+ * end of the connection. One timer serves all deadlines, since a timer each costs more than the round trip; only
+ * under a clock that a test has split has each its own.
  */
 export class PendingRequests {
   #byId = new Map<RequestId, PendingRequest>()
@@ -41,13 +45,16 @@ export class PendingRequests {
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ): void {
-    const deadline = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs
+    const isTimed = timeoutMs !== Infinity
+    const timer =
+      isTimed && isClockSplit() ? setTimeout(() => this.#expire(id), Math.ceil(timeoutMs)) : undefined
+    const deadline = isTimed && !timer ? performance.now() + timeoutMs : Infinity
     let onAbort: (() => void) | undefined
     if (signal) {
       onAbort = () => this.take(id)?.reject(new AbortedError(method, { cause: signal.reason }))
       signal.addEventListener('abort', onAbort, { once: true })
     }
-    this.#byId.set(id, { method, resolve, reject, timeoutMs, deadline, signal, onAbort })
+    this.#byId.set(id, { method, resolve, reject, timeoutMs, deadline, signal, onAbort, timer })
     if (deadline < this.#timerAt) this.#arm(deadline)
     // The timer alone would let a program end while a request still waits.
     if (this.#byId.size === 1) this.#timer?.ref?.()
@@ -58,7 +65,7 @@ export class PendingRequests {
     const request = this.#byId.get(id)
     if (request === undefined) return undefined
     this.#byId.delete(id)
-    if (request.onAbort) request.signal?.removeEventListener('abort', request.onAbort)
+    release(request)
     if (this.#byId.size === 0) this.#timer?.unref?.()
     return request
   }
@@ -72,9 +79,14 @@ export class PendingRequests {
     this.#timer = undefined
     this.#timerAt = Infinity
     for (const request of pending.values()) {
-      if (request.onAbort) request.signal?.removeEventListener('abort', request.onAbort)
+      release(request)
       request.reject(makeError(request.method))
     }
+  }
+
+  #expire(id: RequestId): void {
+    const request = this.#byId.get(id)
+    if (request) this.take(id)?.reject(new RequestTimeoutError(request.method, request.timeoutMs))
   }
 
   #arm(at: number): void {
@@ -95,8 +107,13 @@ export class PendingRequests {
         if (request.deadline < next) next = request.deadline
         continue
       }
-      this.take(id)?.reject(new RequestTimeoutError(request.method, request.timeoutMs))
+      this.#expire(id)
     }
     if (next !== Infinity) this.#arm(next)
   }
+}
+
+function release({ onAbort, signal, timer }: PendingRequest): void {
+  if (onAbort) signal?.removeEventListener('abort', onAbort)
+  if (timer) clearTimeout(timer)
 }

@@ -1,5 +1,10 @@
 export type { StubCodexHome, StubCodexHomeOptions } from './codex-home.js'
 export { offlineFeatures, stubCodexHome } from './codex-home.js'
+export type { CollectedTurn, CollectOptions, EventWithoutRaw } from './helpers/collect.js'
+export { collect } from './helpers/collect.js'
+export { eventsOfType, typesOf } from './helpers/event-types.js'
+export type { EventSource } from './helpers/reading.js'
+export { EventNotFoundError, untilEvent } from './helpers/until-event.js'
 export type {
   CallOptions,
   ExecCommandOptions,
@@ -25,3 +30,31 @@ export type { ModelRequestFacts, Reply, RequestEnd, ToolOutput } from './model-s
 export { ModelRequest } from './model-stub/request.js'
 export type { FallbackReply, MatchedReplies, ReplyChooser } from './model-stub/script.js'
 export type { CutKind, ReplyStep, ResponseEvent } from './model-stub/steps.js'
+export type { Difference } from './transcript/compare.js'
+export type { TranscriptMismatch } from './transcript/errors.js'
+export {
+  RecordedError,
+  TranscriptFormatError,
+  TranscriptMismatchError,
+  TranscriptSinkError,
+} from './transcript/errors.js'
+export type {
+  ClosedEntry,
+  ProblemEntry,
+  ReceivedEntry,
+  RecordedErrorData,
+  SentEntry,
+  Transcript,
+  TranscriptEntry,
+  TranscriptHeader,
+} from './transcript/format.js'
+export { TRANSCRIPT_VERSION } from './transcript/format.js'
+export { parseTranscript, readTranscript } from './transcript/parse.js'
+export type { MessageMatcher } from './transcript/playback.js'
+export type { RecordingSummary, RecordingTransport, RecordOptions } from './transcript/record.js'
+export { record } from './transcript/record.js'
+export type { ReplayOptions, ReplayTransport } from './transcript/replay.js'
+export { DEFAULT_EXACT_FIELDS, replay } from './transcript/replay.js'
+export type { TranscriptSink, TranscriptWriter } from './transcript/sink.js'
+export type { StableValuesOptions } from './transcript/stable-values.js'
+export { DEFAULT_VOLATILE_NUMBERS, stableValues } from './transcript/stable-values.js'

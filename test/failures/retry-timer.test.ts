@@ -1,11 +1,14 @@
-import { expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { withRetry } from '../../src/failures/index.js'
 import { failing, overloaded } from './retry-support.js'
 
-const waits = vi.hoisted(() => [] as number[])
-vi.mock('node:timers/promises', () => ({ setTimeout: async (ms: number) => void waits.push(ms) }))
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 it('sets its own timer to no more than a timer can take', async () => {
+  vi.useFakeTimers()
+  const spy = vi.spyOn(globalThis, 'setTimeout')
   const days = 24 * 3600 * 1000
   const fn = failing(overloaded())
   const policy = {
@@ -13,6 +16,9 @@ it('sets its own timer to no more than a timer can take', async () => {
     maxElapsedMs: Number.POSITIVE_INFINITY,
     context: { retryAfterMs: 30 * days },
   }
-  expect(await withRetry(fn, policy)).toBe('attempt 2')
-  expect(waits).toEqual([2 ** 31 - 1, 30 * days - (2 ** 31 - 1)])
+  const result = withRetry(fn, policy)
+  await vi.advanceTimersByTimeAsync(30 * days)
+  expect(await result).toBe('attempt 2')
+  expect(spy.mock.calls.map(([, ms]) => ms)).toEqual([2 ** 31 - 1, 30 * days - (2 ** 31 - 1)])
+  spy.mockRestore()
 })
