@@ -1,5 +1,12 @@
 export type { StubCodexHome, StubCodexHomeOptions } from './codex-home.js'
 export { offlineFeatures, stubCodexHome } from './codex-home.js'
+export type { Fault, FaultLine, MessageFault, StartFault } from './faults/fault.js'
+export type { FaultPoint, MadeMessage, SendFaultPoint } from './faults/fault-point.js'
+export { fault } from './faults/fault-point.js'
+export type { FaultyTransport } from './faults/faulty-transport.js'
+export { faultyTransport } from './faults/faulty-transport.js'
+export type { HeldFault } from './faults/hold.js'
+export type { MessageMatch, MessageView } from './faults/match.js'
 export type {
   CallOptions,
   ExecCommandOptions,
