@@ -39,7 +39,7 @@ export interface FaultCase {
   /** What the connection does to messages. Made anew for each cell. */
   readonly faults?: () => readonly Fault[]
   /** What takes the place of the above on one transport: its nearest counterpart. */
-  readonly instead?: Partial<Record<TransportName, Pick<FaultCase, 'server' | 'faults' | 'turn'>>>
+  readonly instead?: Partial<Record<TransportName, Pick<FaultCase, 'server' | 'faults' | 'onEvent'>>>
   readonly options?: CodexOptions
   readonly turn?: TurnOptions
   /** Called with each event of the turn. */
@@ -52,4 +52,16 @@ export interface FaultCase {
   readonly outcome: Outcome
   /** What is different on one transport. */
   readonly but?: Partial<Record<TransportName, Partial<Outcome> | NoCounterpart>>
+}
+
+/** Does something when the first half of the message is there. */
+export function whenHalf(act: (running: Running) => void): NonNullable<FaultCase['onEvent']> {
+  return ({ type }, running) => {
+    if (type === 'message.delta') act(running)
+  }
+}
+
+/** The deadline of the turn passes: here when a test wants it, so that a slow machine changes nothing. */
+export function timeOut({ controller }: Running): void {
+  controller.abort(new DOMException('The turn has taken too long', 'TimeoutError'))
 }

@@ -9,9 +9,6 @@ import type { Links, TransportName } from './link.js'
 import { startLinks } from './links.js'
 import { runCell } from './run-cell.js'
 
-/** The longest that any cell may take, whatever the fault. */
-const BOUND_MS = 5_000
-
 /** What is expected on one transport; `undefined` where the fault has no counterpart. */
 export function expectedOn(kind: TransportName, fault: FaultCase): Outcome | undefined {
   const but = fault.but?.[kind]
@@ -44,23 +41,19 @@ export function testMatrix(kind: TransportName): void {
   })
 
   describe(`a turn over ${kind}`, () => {
-    it.concurrent.each(cells)(
-      'has one outcome: %s',
-      { timeout: BOUND_MS },
-      async (_name, fault, expected) => {
-        const observed = await runCell(links, kind, { ...fault, outcome: expected })
-        expect(observed.outcome).toMatchObject(expected)
-        if (expected.at === 'connect') return
-        expect(observed.outcome.closed).toMatchObject(expected.closed ?? { kind: 'local' })
-        if (expected.at === 'thread') return
-        expect(observed.settled).toBe(1)
-        expect(observed.ends).toHaveLength(1)
-        expect(observed.lastEvent).toMatchObject({ type: 'turn.completed', status: expected.status })
-        if (!expected.closed && !fault.isLastTurn) {
-          expect(observed.next).toEqual({ status: 'completed', text: 'half and half' })
-        }
-      },
-    )
+    it.concurrent.each(cells)('has one outcome: %s', async (_name, fault, expected) => {
+      const observed = await runCell(links, kind, { ...fault, outcome: expected })
+      expect(observed.outcome).toMatchObject(expected)
+      if (expected.at === 'connect') return
+      expect(observed.outcome.closed).toMatchObject(expected.closed ?? { kind: 'local' })
+      if (expected.at === 'thread') return
+      expect(observed.settled).toBe(1)
+      expect(observed.ends).toHaveLength(1)
+      expect(observed.lastEvent).toMatchObject({ type: 'turn.completed', status: expected.status })
+      if (!expected.closed && !fault.isLastTurn) {
+        expect(observed.next).toEqual({ status: 'completed', text: 'half and half' })
+      }
+    })
   })
 
   it(`leaves nothing behind over ${kind}: no handle, timer, process or unhandled rejection`, async () => {

@@ -1,9 +1,9 @@
+import pTimeout from 'p-timeout'
 import { expect } from 'vitest'
 import { Codex, type Thread, type TurnEvent } from '../../src/client/index.js'
 import { classifyFailure } from '../../src/failures/index.js'
 import { type Transport, TransportClosedError } from '../../src/rpc/index.js'
 import { faultyTransport } from '../../src/testing/index.js'
-import { readAll } from '../client/support.js'
 import { goneAfterKill } from '../process/helpers.js'
 import type { FaultCase, Outcome, Running } from './fault-case.js'
 import type { Links, TransportName } from './link.js'
@@ -22,7 +22,8 @@ export interface Observed {
 
 const NO_TURN = { ends: [], lastEvent: undefined, settled: 0, next: undefined } as const
 
-const PATIENCE = { handshakeTimeoutMs: 2_000, requestTimeoutMs: 2_000, interruptTimeoutMs: 500 }
+/** The longest that a turn may take to settle, and its connection to end, whatever the fault. */
+const BOUND_MS = 5_000
 
 /** Drives a client into a fault and out of it again: connect, start a thread, run a turn, close. */
 export async function runCell(links: Links, kind: TransportName, given: FaultCase): Promise<Observed> {
@@ -32,7 +33,7 @@ export async function runCell(links: Links, kind: TransportName, given: FaultCas
   const transport = faultyTransport(link.transport, fault.faults?.())
   let codex: Codex | undefined
   try {
-    codex = await Codex.connect(transport, { ...PATIENCE, ...fault.options })
+    codex = await Codex.connect(transport, { interruptTimeoutMs: 500, ...fault.options })
     codex.on('notification', ({ method, params }: { method: string; params: unknown }) => {
       if (method === 'heir') heirs.push(params as number)
     })
@@ -62,11 +63,10 @@ async function observe(codex: Codex, fault: FaultCase): Promise<Observed> {
   void turn.result.then(() => {
     settled += 1
   })
-  if (fault.readsLate) await turn.result
-  const events = fault.onEvent
-    ? await readWith({ codex, turn, controller }, fault.onEvent)
-    : await readAll(turn)
-  const result = await turn.result
+  const { events, result } = await pTimeout(readToEnd({ codex, turn, controller }, fault), {
+    milliseconds: BOUND_MS,
+    message: `the turn has not ended within ${BOUND_MS} ms`,
+  })
   const told = [...diagnostics]
   const isOver = fault.isLastTurn || fault.outcome.closed !== undefined
   const next = isOver ? undefined : await nextTurn(thread)
@@ -97,13 +97,18 @@ async function endOf(codex: Codex, fault: FaultCase): Promise<Pick<Outcome, 'clo
   return { closed: await codex.closed }
 }
 
-async function readWith(running: Running, onEvent: NonNullable<FaultCase['onEvent']>): Promise<TurnEvent[]> {
+/** The events and the outcome of a turn, when its connection has ended too, if it is expected to. */
+async function readToEnd(running: Running, { readsLate, onEvent, outcome }: FaultCase) {
+  const { codex, turn } = running
+  if (readsLate) await turn.result
   const events: TurnEvent[] = []
-  for await (const event of running.turn) {
+  for await (const event of turn) {
     events.push(event)
-    onEvent(event, running)
+    onEvent?.(event, running)
   }
-  return events
+  const result = await turn.result
+  if (outcome.closed) await codex.closed
+  return { events, result }
 }
 
 async function nextTurn(thread: Thread): Promise<Pick<Outcome, 'status' | 'text'>> {

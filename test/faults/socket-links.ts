@@ -30,7 +30,7 @@ export async function socketLinks(path: string | undefined): Promise<Links> {
         maxMessageBytes: MAX_BYTES,
         closeTimeoutMs: 500,
         // A short patience only where silence is the fault: a busy machine is silent for a while too.
-        ...(JSON.stringify(plan).includes('"freeze"') ? { pingIntervalMs: 100, pongTimeoutMs: 400 } : {}),
+        ...(JSON.stringify(plan).includes('"freeze"') ? { pingIntervalMs: 200, pongTimeoutMs: 1_500 } : {}),
       })
       return {
         transport,

@@ -76,8 +76,6 @@ export const BYTE_FAULTS: readonly FaultCase[] = [
   {
     name: 'a server that no longer reads what is written to it',
     server: { 'thread/start': ['deaf', { answer: { thread: { id: 'thread-1' } } }] },
-    // A broken pipe is mostly the first sign of an exit, which is waited for.
-    options: { requestTimeoutMs: 4_000 },
     // Only a pipe tells the writer; a socket takes what it is given until the other side refuses it.
     instead: {
       memory: {

@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import { fault } from '../../../src/testing/index.js'
 import type { Step } from '../../fixtures/fault-server.mjs'
-import type { FaultCase } from '../fault-case.js'
+import { type FaultCase, timeOut, whenHalf } from '../fault-case.js'
 
 const COMPLETED = { at: 'turn', status: 'completed', text: 'half and half' } as const
 const BEGUN: readonly Step[] = ['answer', 'started', 'item', 'delta']
@@ -54,7 +54,7 @@ export const CLIENT_FAULTS: readonly FaultCase[] = [
     server: { 'turn/start': [...BEGUN, { ask: 7 }] },
     faults: () => [fault.sent({ answerTo: 'item/commandExecution/requestApproval' }).throw()],
     options: { onApproval: () => 'accept' },
-    turn: { timeoutMs: 200 },
+    onEvent: whenHalf(timeOut),
     outcome: { at: 'turn', status: 'interrupted', kind: 'backend-timeout', text: 'half' },
   },
   {

@@ -56,7 +56,7 @@ export const MESSAGE_FAULTS: readonly FaultCase[] = [
   {
     name: 'no answer, but the turn from its start to its end',
     faults: () => [fault.received(START).drop()],
-    options: { requestTimeoutMs: 300 },
+    options: { requestTimeoutMs: 2_000 },
     outcome: { at: 'turn', status: 'failed', kind: 'backend-timeout', safety: 'indeterminate' },
   },
   {

@@ -1,6 +1,6 @@
 import { fault } from '../../../src/testing/index.js'
 import type { Step } from '../../fixtures/fault-server.mjs'
-import type { FaultCase } from '../fault-case.js'
+import { type FaultCase, timeOut, whenHalf } from '../fault-case.js'
 
 const LOST = { kind: 'transport-closed-before-turn-completed', safety: 'indeterminate' } as const
 const BEGUN: readonly Step[] = ['answer', 'started', 'item', 'delta']
@@ -25,7 +25,7 @@ export const SILENCE_FAULTS: readonly FaultCase[] = [
     name: 'a half-open connection',
     server: { 'turn/start': [...BEGUN, 'freeze'] },
     // A pipe is silent for as long as its process is: only the deadline of the turn ends the waiting.
-    turn: { timeoutMs: 300 },
+    onEvent: whenHalf(timeOut),
     isLastTurn: true,
     outcome: {
       at: 'turn',
@@ -35,13 +35,13 @@ export const SILENCE_FAULTS: readonly FaultCase[] = [
       text: 'half',
     },
     // A WebSocket has a heartbeat, which needs no deadline.
-    instead: { ws: { turn: {} }, unix: { turn: {} } },
+    instead: { ws: { onEvent: () => {} }, unix: { onEvent: () => {} } },
     but: { ws: HEARD_NOTHING, unix: HEARD_NOTHING },
   },
   {
     name: 'a connection that loses everything from some message on',
     faults: () => [fault.received({ method: 'item/agentMessage/delta', nth: 2 }).silence()],
-    turn: { timeoutMs: 200 },
+    onEvent: whenHalf(timeOut),
     isLastTurn: true,
     outcome: {
       at: 'turn',
@@ -54,9 +54,7 @@ export const SILENCE_FAULTS: readonly FaultCase[] = [
   {
     name: 'a server that ignores an interrupt',
     server: { 'turn/start': BEGUN, 'turn/interrupt': [{ answer: {} }] },
-    onEvent: ({ type }, { controller }) => {
-      if (type === 'message.delta') controller.abort()
-    },
+    onEvent: whenHalf(({ controller }) => controller.abort()),
     outcome: {
       at: 'turn',
       status: 'interrupted',
@@ -68,9 +66,7 @@ export const SILENCE_FAULTS: readonly FaultCase[] = [
   {
     name: 'a server that does not even answer an interrupt',
     server: { 'turn/start': BEGUN, 'turn/interrupt': [] },
-    onEvent: ({ type }, { turn }) => {
-      if (type === 'message.delta') void turn.interrupt()
-    },
+    onEvent: whenHalf(({ turn }) => void turn.interrupt()),
     outcome: {
       at: 'turn',
       status: 'interrupted',
@@ -82,9 +78,9 @@ export const SILENCE_FAULTS: readonly FaultCase[] = [
   {
     name: 'an interrupt that is obeyed',
     server: { 'turn/start': BEGUN },
-    onEvent: ({ type }, { controller }) => {
-      if (type === 'message.delta') controller.abort()
-    },
+    // Without a deadline, only the server can end it.
+    options: { interruptTimeoutMs: Infinity },
+    onEvent: whenHalf(({ controller }) => controller.abort()),
     outcome: { at: 'turn', status: 'interrupted', kind: 'turn-interrupted', text: 'half' },
   },
 ]
