@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Codex, type Turn, type TurnEvent } from '../../src/client/index.js'
+import { appServerProcess } from '../../src/client/start.js'
 import { locateCodex } from '../../src/process/index.js'
-import { type CutKind, reply } from '../../src/testing/index.js'
+import { type CutKind, type Fault, fault, faultyTransport, reply } from '../../src/testing/index.js'
 import { stdio } from '../../src/transports/stdio.js'
 import { type Bench, isAlive, readUntil, startBench } from '../contract/client-support.js'
 import { failOnUnhandled } from '../rpc/helpers.js'
@@ -115,5 +116,28 @@ describe('the real Codex', () => {
       failure: { kind: 'provider-unavailable', retryable: true },
     })
     expect(await other.codex.request('model/list', {})).toHaveProperty('data')
+  })
+})
+
+describe('messages of the real Codex', () => {
+  it.each<[string, readonly Fault[]]>([
+    ['the end of the turn is lost', [fault.received('turn/completed').drop()]],
+    ['the end of the turn comes twice', [fault.received('turn/completed').duplicate()]],
+    [
+      'every answer comes twice',
+      [fault.received({ when: ({ method }) => method === undefined }).duplicate()],
+    ],
+    [
+      'the answer to the start comes last',
+      [fault.received({ answerTo: 'turn/start' }).moveAfter('turn/completed')],
+    ],
+    ['all deltas are lost', [fault.received('item/agentMessage/delta').drop()]],
+  ])('may go astray: the turn is whole when %s', async (_what, faults) => {
+    const transport = faultyTransport(appServerProcess({ env: bench.home.env, cwd: bench.workspace }), faults)
+    await using codex = await Codex.connect(transport)
+    const thread = await codex.startThread()
+    bench.stub.enqueue(reply.text('whole'), reply.text('and whole again'))
+    expect((await thread.run('hi')).text).toBe('whole')
+    expect((await thread.run('again')).text).toBe('and whole again')
   })
 })
