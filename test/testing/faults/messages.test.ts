@@ -133,6 +133,14 @@ describe('what is concerned', () => {
     expect(methods(other.messages)).toEqual(['mine', 'else', '#0', '#0'])
   })
 
+  test('is found among the latest 4,096 requests only: nothing grows without bound', async () => {
+    const { transport, far, seen } = await openFaulty(fault.received({ answerTo: 'mine' }).drop())
+    for (let id = 0; id <= 4_096; id += 1) transport.send({ id, method: 'mine' })
+    for (const id of [0, 1, 4_096]) far.send({ id, result: id })
+    await macrotask()
+    expect(seen.messages).toEqual([{ id: 0, result: 0 }])
+  })
+
   test('is counted for each transport when a fault is given to several', async () => {
     const second = fault.received({ method: 'b', nth: 1 }).drop()
     expect((await receivedWith(second)).received).toEqual(['a', 'c'])
