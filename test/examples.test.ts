@@ -26,6 +26,14 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /audit │ decline ← run .*git push --force'?\n +│ by rule 0, declineCommands\(/,
     /result │ completed\n/,
   ],
+  'many-threads': [
+    /^ retry │ Into which sea does the Congo flow\? provider-overloaded, again in \d+ ms$/m,
+    /^ retry │ Into which sea does the Volga flow\? provider-overloaded, again in \d+ ms$/m,
+    /^ {5}1 │ The Nile flows into the Mediterranean\.$/m,
+    /^ {5}8 │ The Congo flows into the Atlantic\.$/m,
+    /^ {4}16 │ The Po flows into the Adriatic\.$/m,
+    /^result │ 16 of 16 completed, 2 retries, \d+ tokens$/m,
+  ],
   quickstart: [
     /agent │ I will count its lines\. That needs a command, so I ask first\.\n/,
     /approval │ Codex asks to run .*wc -l README\.md/,

@@ -39,6 +39,8 @@ export function judge(chain: readonly Facts[], context: FailureContext): Verdict
 /** The phase that the context, or the method in the facts, names. */
 export function knownPhase(chain: readonly Facts[], context: FailureContext): FailurePhase | undefined {
   if (context.phase !== undefined) return context.phase
+  // Whatever is behind it ended or was late before anything was asked for.
+  if (chain.some((facts) => facts.code === 'HANDSHAKE_FAILED')) return 'initialize'
   const method = chain.find((facts) => facts.method !== undefined)?.method
   return method === undefined ? undefined : phaseOfMethod(method)
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { classifyFailure, createFailure, FAILURE_KINDS, isFailure } from '../../src/failures/index.js'
+import { ConnectionClosedError, RequestTimeoutError } from '../../src/rpc/errors.js'
 import { ConduitError } from '../../src/util/errors.js'
 import { type Case, LOCAL_CAUSES, WIRE_CAUSES } from './causes.js'
 import { INTERRUPTIONS } from './interruptions.js'
@@ -65,6 +66,22 @@ it('hears the cause behind a failed handshake', () => {
   const failure = classifyFailure(new LayerError('HANDSHAKE_FAILED', { cause }))
   expect(failure).toMatchObject({ kind: 'backend-spawn-failed', retryable: true })
   expect(failure.details.causes).toEqual(['connect'])
+})
+
+it.each([
+  [
+    'an opening that takes too long',
+    new RequestTimeoutError('The opening of the connection', 1),
+    'backend-timeout',
+  ],
+  [
+    'a connection that ends',
+    new ConnectionClosedError({ kind: 'remote', message: 'gone' }),
+    'backend-spawn-failed',
+  ],
+])('knows that %s during the handshake sent nothing', (_what, cause, kind) => {
+  const failure = classifyFailure(new LayerError('HANDSHAKE_FAILED', { cause }))
+  expect(failure).toMatchObject({ kind, phase: 'initialize', retrySafety: 'not-sent' })
 })
 
 describe('what the caller knows', () => {

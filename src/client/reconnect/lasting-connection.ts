@@ -8,7 +8,7 @@ import type { RequestOptions } from '../../rpc/peer.js'
 import type { CloseReason, Transport } from '../../rpc/transport.js'
 import { backoffDelay } from '../../util/backoff.js'
 import { deferred } from '../../util/deferred.js'
-import { wait } from '../../util/wait.js'
+import { sleep } from '../../util/sleep.js'
 import { Connection, type ConnectionOptions, type HandshakeOptions, type Link } from '../connection.js'
 import type { ReconnectPolicy } from './options.js'
 
@@ -163,7 +163,8 @@ export class LastingConnection implements Link {
   async #pause(mostMs = Infinity): Promise<void> {
     this.#failures += 1
     const ms = backoffDelay(this.#failures, this.#options.policy, Math.random())
-    await wait(Math.min(ms, mostMs), this.#closing.signal)
+    // Closed meanwhile: that is looked at next.
+    await sleep(Math.min(ms, mostMs), this.#closing.signal).catch(() => {})
   }
 
   /** One attempt to be where the lost connection was. Leaves nothing behind when it fails. */
