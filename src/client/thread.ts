@@ -1,4 +1,10 @@
 import pTimeout from 'p-timeout'
+import {
+  checkStrictMode,
+  type OutputSchema,
+  type PreparedOutput,
+  prepareOutput,
+} from '../output/structured-output.js'
 import type { ResultOf, Sent } from '../protocol/index.js'
 import { RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
 import { InvalidInputError } from '../util/errors.js'
@@ -6,12 +12,6 @@ import { checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/
 import { ThreadBusyError, TurnFailedError, TurnNotRunningError } from './errors.js'
 import { type TurnInput, toUserInput } from './input.js'
 import type { RunningTurn, TurnHost, TurnSpec } from './running-turn.js'
-import {
-  checkStrictMode,
-  type OutputSchema,
-  type PreparedOutput,
-  prepareOutput,
-} from './structured-output.js'
 import { Turn } from './turn.js'
 import type { CompletedTurn } from './turn-result.js'
 import { TurnRun } from './turn-run.js'

@@ -10,6 +10,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 const LAYERS = [
   'util',
   'redaction',
+  'output',
   'rpc',
   'process',
   'transports',
@@ -140,7 +141,7 @@ describe('the layers of src', () => {
     expect(undeclared).toEqual([])
     const nodeInCore = packages.filter(
       ({ from, to }) =>
-        to.startsWith('node:') && ['util', 'redaction', 'rpc', 'protocol'].includes(layerOf(from)),
+        to.startsWith('node:') && ['util', 'redaction', 'output', 'rpc', 'protocol'].includes(layerOf(from)),
     )
     expect(nodeInCore).toEqual([])
   })
