@@ -4,7 +4,7 @@ const MOST_LINES = 4
 
 /** What the error stream of Codex says last about why it failed: an announced error, else its last words. */
 export function readErrorText(stderr: string): string | undefined {
-  const lines = stderr.split(/\r?\n/)
+  const lines = stderr.split(/\r?\n/).filter((line) => !LOG_LINE.test(line))
   const backtrace = lines.findIndex((line) => line.trimEnd() === 'Stack backtrace:')
   const shown = backtrace === -1 ? lines : lines.slice(0, backtrace)
   const announced = shown.findLastIndex((line) => ANNOUNCED.test(line))
@@ -23,5 +23,5 @@ export function readRpcCode(text: string): number | undefined {
 }
 
 function startOfLastWords(lines: readonly string[]): number {
-  return lines.findLastIndex((line) => line.trim() !== '' && !LOG_LINE.test(line))
+  return lines.findLastIndex((line) => line.trim() !== '')
 }

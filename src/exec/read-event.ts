@@ -70,7 +70,7 @@ export function mayHaveSideEffects(event: ExecEvent): boolean {
 /** The text of a message that the event completes. */
 export function readMessage(event: ExecEvent): string | undefined {
   if (event.type !== 'item.completed' || event.item.type !== 'agent_message') return undefined
-  return readText(event.item.text)
+  return typeof event.item.text === 'string' ? event.item.text : undefined
 }
 
 /** Why the event says that something failed. */
