@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { classifyFailure, type FailureContext } from '../failures/index.js'
 import { type ExitStatus, locateCodex, spawnChild, TailBuffer } from '../process/index.js'
 import { redact } from '../redaction/index.js'
@@ -6,6 +5,7 @@ import { deferred } from '../util/deferred.js'
 import { InvalidInputError } from '../util/errors.js'
 import { type ExecFiles, execArgs, execInput } from './args.js'
 import { type ExecJob, readJob } from './job.js'
+import { readNotes } from './notes.js'
 import type { ExecErrorCode, ExecInvocation, ExecOutcome } from './outcome.js'
 import { readLastMessage, writeRunFiles } from './run-files.js'
 import { type EventObserver, RunRecord } from './run-record.js'
@@ -136,6 +136,7 @@ export class ExecRun<Output> {
   }
 
   #lingers({ exitGraceMs }: ExecJob<Output>, why: string): void {
+    if (this.#isOver) return
     this.#linger ??= setTimeout(() => this.stop({ kind: 'lingering', why }), exitGraceMs)
   }
 
@@ -187,9 +188,8 @@ export class ExecRun<Output> {
     return {
       command: this.#command,
       args: this.#args,
-      cwd: job?.cwd ?? resolve('.'),
-      purpose: job?.request.purpose,
-      metadata: job?.request.metadata,
+      cwd: job?.cwd,
+      ...readNotes(job?.request ?? this.#request),
     }
   }
 }

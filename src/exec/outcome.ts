@@ -40,8 +40,8 @@ export interface ExecInvocation {
   readonly command: string | undefined
   /** Its arguments, secrets removed; `buildExecArgs` tells them as they are. Empty for a wrong request. */
   readonly args: readonly string[]
-  /** Absolute. */
-  readonly cwd: string
+  /** Where it ran, absolute; absent for a wrong request. */
+  readonly cwd: string | undefined
   readonly purpose: string | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
 }

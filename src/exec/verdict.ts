@@ -1,4 +1,4 @@
-import { classifyFailure, type Failure, type FailureContext } from '../failures/index.js'
+import { classifyFailure, createFailure, type Failure, type FailureContext } from '../failures/index.js'
 import type { ExitStatus } from '../process/index.js'
 import { RequestTimeoutError } from '../rpc/errors.js'
 import { AbortedError } from '../util/errors.js'
@@ -51,7 +51,7 @@ export function judgeRun(facts: RunFacts): RunFailure | undefined {
   const isExit = status.code !== 0 && (stopped === undefined || ending === 'failed' || !isJson)
   return {
     code: isExit ? 'CODEX_EXEC_EXIT_NON_ZERO' : 'CODEX_EXEC_NO_TERMINAL_EVENT',
-    failure: classifyFailure(exitCause(facts), context),
+    failure: classifyExit(facts, context),
   }
 }
 
@@ -62,18 +62,20 @@ function contextOf({ isSpawned, isJson, ending, hasTurnBegun, sideEffectsSeen }:
   return { phase: 'exec', sideEffectsPossible, ...(isSpawned ? {} : { requestWritten: false }) }
 }
 
-function exitCause(facts: RunFacts): object {
-  const { status, stderr } = facts
+function classifyExit(facts: RunFacts, context: FailureContext): Failure {
+  const { stopped, status, ending, stderr } = facts
   const text = facts.errorText ?? (status.signal === null ? readErrorText(stderr) : undefined)
-  const rpcCode = text === undefined ? undefined : readRpcCode(text)
-  return {
-    message: text ?? describeExit(facts),
-    ...(rpcCode === undefined ? {} : { rpcCode }),
-    // After an end that this side brought about, the code says nothing about Codex.
-    exitCode: facts.stopped === undefined ? status.code : 0,
-    signal: status.signal,
-    stderrTail: stderr,
+  const exit = { signal: status.signal, stderrTail: stderr }
+  if (stopped !== undefined && text === undefined) {
+    // This side has ended it: the signal says nothing about Codex.
+    const kind = 'transport-closed-before-turn-completed'
+    return createFailure(kind, describeExit(facts), { ...context, ...exit })
   }
+  const rpcCode = text === undefined ? undefined : readRpcCode(text)
+  // A code that says that all is well is not heard after a turn that says that it is not.
+  const exitCode = ending === 'failed' && status.code === 0 ? null : status.code
+  const cause = { message: text ?? describeExit(facts), exitCode, ...exit }
+  return classifyFailure(rpcCode === undefined ? cause : { ...cause, rpcCode }, context)
 }
 
 function describeExit({ stopped, status: { code, signal }, ending }: RunFacts): string {

@@ -67,6 +67,13 @@ describe('a run that ends', () => {
     })
   })
 
+  it('with code 0 although its turn failed for a reason that nobody knows is not repeated', async () => {
+    expect(await runExec(fake([['begin'], ['read'], failed('zap'), ['exit', 0]]))).toMatchObject({
+      error: { code: 'CODEX_EXEC_NO_TERMINAL_EVENT', message: 'zap', retryable: false },
+      failure: { kind: 'backend-failed' },
+    })
+  })
+
   it('with another code did not succeed, whatever it told', async () => {
     expect(await runExec(fake([['begin'], ['read'], ['complete'], ['exit', 3]]))).toMatchObject({
       error: { code: 'CODEX_EXEC_EXIT_NON_ZERO', message: 'codex exec exited with code 3' },

@@ -110,6 +110,18 @@ describe('a wrong request', () => {
     expect(await streamExec(hostile).result).toMatchObject({ ok: false })
   })
 
+  it('is told with its purpose and metadata, as far as those are right', async () => {
+    const notes = { purpose: 'nightly', metadata: { ticket: 7 } }
+    expect((await runExec(request({ model: '', ...notes }))).invocation).toMatchObject(notes)
+    expect((await runExec(request({ purpose: 7, metadata: [] }))).invocation).toEqual({
+      command: undefined,
+      args: [],
+      cwd: undefined,
+      purpose: undefined,
+      metadata: undefined,
+    })
+  })
+
   it('never shows the value of a variable, even when that was given as its name', async () => {
     const outcome = await runExec(request({ env: { 'TOKEN=hunter2hunter2': 'x' } }))
     expect(JSON.stringify(outcome)).not.toContain('hunter2')
