@@ -26,9 +26,11 @@ const REFUSALS: readonly (readonly [RegExp, Verdict])[] = [
 /** The exit code with which Codex refuses its arguments. */
 const USAGE = 2
 
-/** Concludes from the failure of a `codex exec` that has not begun a turn. */
-export function judgeExecRefusal(exitCode: number | undefined, message: string): Verdict | undefined {
+/** Concludes from what a `codex exec` that failed says about it, where the words that others use tell nothing. */
+export function judgeExecText(exitCode: number | undefined, message: string): Verdict | undefined {
   const text = message.slice(0, 2_000)
+  // Codex passes on the body of a 400 as the message of the turn's error, and of nothing else.
+  if (/^\s*\{\s*"error"/.test(text)) return { kind: 'provider-bad-request', phase: 'exec' }
   const known = REFUSALS.find(([words]) => words.test(text))
   if (known !== undefined) return known[1]
   return exitCode === USAGE && /unexpected argument|cannot be used with|invalid value|usage:/i.test(text)

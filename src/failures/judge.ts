@@ -1,7 +1,7 @@
 import { judgeClose } from './close-rules.js'
 import { judgeCode, judgeVagueCode } from './code-rules.js'
 import { isBrokenConnection, judgeErrno } from './errno-rules.js'
-import { judgeExecRefusal } from './exec-rules.js'
+import { judgeExecText } from './exec-rules.js'
 import type { Facts } from './facts.js'
 import type { FailureContext, FailurePhase } from './failure.js'
 import { judgeInterrupt, judgeInterruption } from './interrupt-rules.js'
@@ -118,8 +118,8 @@ function judgeExit(
       hint: 'Codex ended as if all were well, but the turn had no end: run it again.',
     }
   }
-  const refusal = judgeExecRefusal(exitCode, facts.message ?? '')
-  return refusal ?? { kind: 'exec-exit-nonzero', phase: 'exec' }
+  const told = judgeExecText(exitCode, facts.message ?? '')
+  return told ?? { kind: 'exec-exit-nonzero', phase: 'exec' }
 }
 
 function describeIssues(issues: unknown): string {

@@ -121,6 +121,7 @@ describe('codex exec', () => {
   })
 
   it.each<readonly [number, string, boolean]>([
+    [400, 'provider-bad-request', false],
     [401, 'provider-auth-failed', false],
     [429, 'provider-rate-limited', true],
     [503, 'provider-overloaded', true],

@@ -190,6 +190,18 @@ export const LOCAL_CAUSES: readonly Case[] = [
     }),
   ),
   {
+    title: 'an exec run whose turn got a 400',
+    cause: { message: '{"error":{"message":"no","type":"t","code":null}}', exitCode: 1 },
+    context: { phase: 'exec', sideEffectsPossible: false },
+    expected: { kind: 'provider-bad-request', retrySafety: 'rejected', retryable: false },
+  },
+  {
+    title: 'an exec run of an account without the plan',
+    cause: { message: 'To use Codex with your ChatGPT plan, upgrade to Plus: https://x', exitCode: 1 },
+    context: { phase: 'exec' },
+    expected: { kind: 'provider-usage-limited', retryable: false },
+  },
+  {
     title: 'an exec run whose arguments were refused',
     cause: { message: "unexpected argument '--new' found", exitCode: 2 },
     expected: { kind: 'invalid-input', phase: 'exec', retrySafety: 'rejected' },
