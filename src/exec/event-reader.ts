@@ -19,8 +19,8 @@ export interface ExecParseError {
 export interface EventSink {
   /** An event, and how long it was as JSON, in bytes. */
   event(event: ExecEvent, bytes: number): void
-  /** A line that is no event. The next may be one again. */
-  problem(error: ExecParseError): void
+  /** A line that is no event; the next may be one again. Asks for a description, which costs more than the line. */
+  problem(describe: () => ExecParseError): void
 }
 
 /** Reads events, one a line, from chunks of bytes. Linear in the input, and holds one unfinished line. */
@@ -74,7 +74,8 @@ export class EventReader {
   }
 
   #refuse(reason: ExecParseError['reason'], bytes: number, text: string): void {
-    this.#sink.problem({ line: this.#line, bytes, reason, excerpt: excerpt(text) })
+    const line = this.#line
+    this.#sink.problem(() => ({ line, bytes, reason, excerpt: excerpt(text) }))
   }
 }
 

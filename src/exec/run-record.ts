@@ -75,9 +75,9 @@ export class RunRecord {
         this.#learn(event)
         this.#onEvent(event, bytes)
       },
-      problem: (error: ExecParseError) => {
+      problem: (describe: () => ExecParseError) => {
         this.#parseErrorCount += 1
-        if (this.#parseErrors.length < MAX_PARSE_ERRORS) this.#parseErrors.push(error)
+        if (this.#parseErrors.length < MAX_PARSE_ERRORS) this.#parseErrors.push(describe())
       },
     }
     this.#reader = new EventReader(sink, lineBytes)

@@ -13,7 +13,7 @@ function read(chunks: readonly (string | Uint8Array)[], maxLineBytes = 1_000) {
         events.push(event)
         sizes.push(bytes)
       },
-      problem: (error) => problems.push(error),
+      problem: (describe) => problems.push(describe()),
     },
     maxLineBytes,
   )
