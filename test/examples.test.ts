@@ -34,6 +34,14 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^ {4}16 │ The Po flows into the Adriatic\.$/m,
     /^result │ 16 of 16 completed, 2 retries, \d+ tokens$/m,
   ],
+  exec: [
+    /^answer {3}│ tested: yes, examples: 5$/m,
+    /^run {6}│ triage, 120 tokens, session [0-9a-f-]{36}$/m,
+    /^command {2}│ .*ls examples/m,
+    /^message {2}│ In the folder examples\.$/m,
+    /^outcome {2}│ ok, exit code 0$/m,
+    /^refused {2}│ CODEX_EXEC_INVALID_INPUT: prompt$/m,
+  ],
   quickstart: [
     /agent │ I will count its lines\. That needs a command, so I ask first\.\n/,
     /approval │ Codex asks to run .*wc -l README\.md/,

@@ -1,7 +1,7 @@
+import type { OutputSchema } from '../output/structured-output.js'
 import type { Sent } from '../protocol/index.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOptions, checkString, checkTimeoutMs } from '../util/validate.js'
-import type { OutputSchema } from './structured-output.js'
 
 /** Time a tool has by default: 300,000 ms. */
 export const DEFAULT_TOOL_TIMEOUT_MS = 300_000

@@ -1,7 +1,7 @@
 import { classifyFailure, type Failure, type FailureContext } from '../failures/index.js'
+import type { PreparedOutput } from '../output/structured-output.js'
 import type { TurnStatus } from './events.js'
 import type { Outcome } from './settlement/index.js'
-import type { PreparedOutput } from './structured-output.js'
 import type { TurnOutput } from './turn-output.js'
 import type { TurnResult } from './turn-result.js'
 

@@ -1,3 +1,5 @@
+export type { OutputSchema } from '../output/structured-output.js'
+export { OutputMismatchError } from '../output/structured-output.js'
 export type {
   RequestArguments,
   ResumeThreadOptions,
@@ -54,8 +56,6 @@ export { runTurn } from './run-turn.js'
 export type { RunTurnOptions, RunTurnResult, RunTurnTimings } from './run-turn-options.js'
 export { DEFAULT_RUN_INTERRUPT_TIMEOUT_MS } from './run-turn-options.js'
 export type { AppServerExit, LaunchOptions } from './start.js'
-export type { OutputSchema } from './structured-output.js'
-export { OutputMismatchError } from './structured-output.js'
 export type { ThreadInfo, TurnOptions } from './thread.js'
 export { Thread } from './thread.js'
 export { Turn } from './turn.js'

@@ -1,11 +1,11 @@
 import type { Failure } from '../failures/index.js'
+import type { OutputSchema } from '../output/structured-output.js'
 import type { Sent } from '../protocol/index.js'
 import type { StartThreadOptions } from './codex.js'
 import type { TurnEvent } from './events.js'
 import type { TurnInput } from './input.js'
 import { CODEX_OPTION_NAMES, type CodexOptions } from './options.js'
 import { type AppServerExit, LAUNCH_OPTION_NAMES, type LaunchOptions } from './start.js'
-import type { OutputSchema } from './structured-output.js'
 import type { TurnResult } from './turn-result.js'
 
 /** Time Codex has to end an interrupted turn of `runTurn` by default: 2,000 ms. */

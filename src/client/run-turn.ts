@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { classifyFailure, createFailure, type Failure, type FailurePhase } from '../failures/index.js'
+import { prepareOutput } from '../output/structured-output.js'
 import { codexHomeProblem, inspectCodexHome } from '../process/codex-home/index.js'
 import { RequestTimeoutError } from '../rpc/errors.js'
 import { toError, watch } from '../rpc/guard.js'
@@ -28,7 +29,6 @@ import {
   type RunTurnTimings,
 } from './run-turn-options.js'
 import { type AppServerExit, binaryPath, exitOf, programProcess, type StdioTransport } from './start.js'
-import { prepareOutput } from './structured-output.js'
 import type { Thread } from './thread.js'
 import type { TurnResult } from './turn-result.js'
 

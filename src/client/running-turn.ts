@@ -1,9 +1,9 @@
 import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
+import type { PreparedOutput } from '../output/structured-output.js'
 import type { Received, Sent, ServerNotification } from '../protocol/index.js'
 import type { CloseReason } from '../rpc/transport.js'
 import type { TurnEvent } from './events.js'
 import type { StallPolicy } from './stall-watch.js'
-import type { PreparedOutput } from './structured-output.js'
 import type { TurnResult } from './turn-result.js'
 import type { TokenCounts } from './usage.js'
 

@@ -1,4 +1,10 @@
 import pTimeout from 'p-timeout'
+import {
+  checkStrictMode,
+  type OutputSchema,
+  type PreparedOutput,
+  prepareOutput,
+} from '../output/structured-output.js'
 import type { ResultOf, Sent } from '../protocol/index.js'
 import { RPC_ERROR_NUMBERS, RpcError } from '../rpc/errors.js'
 import { InvalidInputError } from '../util/errors.js'
@@ -7,12 +13,6 @@ import { ThreadBusyError, TurnFailedError, TurnNotRunningError } from './errors.
 import { type TurnInput, toUserInput } from './input.js'
 import type { RunningTurn, TurnHost, TurnSpec } from './running-turn.js'
 import type { StallPolicy } from './stall-watch.js'
-import {
-  checkStrictMode,
-  type OutputSchema,
-  type PreparedOutput,
-  prepareOutput,
-} from './structured-output.js'
 import { Turn } from './turn.js'
 import type { CompletedTurn } from './turn-result.js'
 import { TurnRun } from './turn-run.js'

@@ -1,6 +1,7 @@
 import { judgeClose } from './close-rules.js'
 import { judgeCode, judgeVagueCode } from './code-rules.js'
 import { isBrokenConnection, judgeErrno } from './errno-rules.js'
+import { judgeExecText } from './exec-rules.js'
 import type { Facts } from './facts.js'
 import type { FailureContext, FailurePhase } from './failure.js'
 import { judgeInterrupt, judgeInterruption } from './interrupt-rules.js'
@@ -119,7 +120,8 @@ function judgeExit(
       hint: 'Codex ended as if all were well, but the turn had no end: run it again.',
     }
   }
-  return { kind: 'exec-exit-nonzero', phase: 'exec' }
+  const told = judgeExecText(exitCode, facts.message ?? '')
+  return told ?? { kind: 'exec-exit-nonzero', phase: 'exec' }
 }
 
 function describeIssues(issues: unknown): string {

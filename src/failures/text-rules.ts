@@ -15,7 +15,7 @@ const KIND_OF_WORDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/waiting for network/i, 'provider-unavailable'],
   [/context_length_exceeded|context window|context length|ran out of room/i, 'context-window-exceeded'],
   [
-    /usage_limit_reached|insufficient_quota|usage limit|exceeded your current quota|quota exceeded|out of credits|check your plan/i,
+    /usage_limit_reached|insufficient_quota|usage limit|exceeded your current quota|quota exceeded|out of credits|check your plan|to use codex with your chatgpt plan/i,
     'provider-usage-limited',
   ],
   [/rate_limit_exceeded|rate limit|too many requests/i, 'provider-rate-limited'],

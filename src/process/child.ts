@@ -40,8 +40,8 @@ export interface ChildHandle {
   /** The last part of its error stream, secrets and colour codes removed. Complete after {@link terminate}. */
   stderrTail(): string
   /**
-   * Ends the child in bounded steps: end of input, SIGTERM, SIGKILL; then reads what is left of its output for
-   * a moment and destroys the streams. Call it after the child has exited by itself too: it then only cleans
+   * Ends the child in bounded steps: end of input, SIGINT if asked for, SIGTERM, SIGKILL; then reads what is left
+   * of its output for a moment and destroys the streams. Call it after the child has exited by itself too: it then only cleans
    * up. Idempotent; never rejects. Throws `InvalidInputError` for a wrong option.
    */
   terminate(options?: TerminateOptions): Promise<TerminationResult>

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import path from 'node:path'
 
 /** How firmly a process tree is asked to end. */
-export type EndSignal = 'SIGTERM' | 'SIGKILL'
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGKILL'
 
 const TASKKILL_TIMEOUT_MS = 5_000
 

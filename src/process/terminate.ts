@@ -7,6 +7,11 @@ import type { EndSignal } from './process-tree.js'
 export interface TerminateOptions {
   /** Time to exit after its standard input has ended. @default 2000 */
   readonly stdinGraceMs?: number | undefined
+  /**
+   * Time to exit after SIGINT to its process group, as by Ctrl-C in a terminal; 0 sends none, and Windows has none.
+   * @default 0
+   */
+  readonly interruptGraceMs?: number | undefined
   /** Time to exit after SIGTERM to its process group. @default 2000 */
   readonly termGraceMs?: number | undefined
   /** Time to be gone after SIGKILL; only a child stuck inside the system needs longer. @default 2000 */
@@ -20,6 +25,7 @@ export interface TerminateOptions {
 /** The times used for what {@link TerminateOptions} leaves out, in milliseconds. */
 export const DEFAULT_TERMINATION = {
   stdinGraceMs: 2_000,
+  interruptGraceMs: 0,
   termGraceMs: 2_000,
   killGraceMs: 2_000,
   drainGraceMs: 500,
@@ -27,17 +33,18 @@ export const DEFAULT_TERMINATION = {
 
 /**
  * - `stdin`: standard input was ended.
+ * - `interrupt`: SIGINT was sent.
  * - `term`: SIGTERM was sent.
  * - `kill`: SIGKILL was sent.
  * - `group`: the child was gone and members of its process group were killed after it.
  * - `abandoned`: the child was still there after SIGKILL; nothing more can be done from here.
  */
-export type TerminationStep = 'stdin' | 'term' | 'kill' | 'group' | 'abandoned'
+export type TerminationStep = 'stdin' | 'interrupt' | 'term' | 'kill' | 'group' | 'abandoned'
 
 /** How a termination went. */
 export interface TerminationResult extends ExitStatus {
-  /** The steps taken, in order; empty when the child had exited before. The last of `stdin`, `term` and
-   * `kill` is the one that ended it. */
+  /** The steps taken, in order; empty when the child had exited before. The last of `stdin`, `interrupt`,
+   * `term` and `kill` is the one that ended it. */
   readonly steps: readonly TerminationStep[]
 }
 
@@ -95,6 +102,11 @@ export class Termination {
       target.endInput()
       await this.#exitWithin(times.stdinGraceMs)
     }
+    if (this.#mayWait() && times.interruptGraceMs > 0 && process.platform !== 'win32') {
+      steps.push('interrupt')
+      target.signal('SIGINT')
+      await this.#exitWithin(times.interruptGraceMs)
+    }
     if (this.#mayWait()) {
       steps.push('term')
       target.signal('SIGTERM')
@@ -129,6 +141,7 @@ function checkTimes(options: TerminateOptions): Times {
     checkInteger(name, options[name], DEFAULT_TERMINATION[name], 0, 2 ** 31 - 1)
   return {
     stdinGraceMs: time('stdinGraceMs'),
+    interruptGraceMs: time('interruptGraceMs'),
     termGraceMs: time('termGraceMs'),
     killGraceMs: time('killGraceMs'),
     drainGraceMs: time('drainGraceMs'),

@@ -173,6 +173,44 @@ export const LOCAL_CAUSES: readonly Case[] = [
     context: { phase: 'exec', exitCode: 1 },
     expected: { kind: 'provider-auth-failed', httpStatus: 403, phase: 'exec' },
   },
+  ...[
+    'Not inside a trusted directory and --skip-git-repo-check was not specified.',
+    'No prompt provided via stdin.',
+    'Session not found: no-such-name',
+    'Error loading config.toml: invalid type: integer `7`, expected a string',
+    "Error parsing -c overrides: Invalid override (missing '='): a",
+    'Output schema file /tmp/s.json is not valid JSON',
+    'Failed to open last message file "/x/y": No such file or directory (os error 2)',
+  ].map(
+    (message): Case => ({
+      title: `an exec run that was refused: ${message}`,
+      cause: { message, exitCode: 1 },
+      context: { phase: 'exec' },
+      expected: { kind: 'invalid-input', phase: 'exec', retrySafety: 'rejected', retryable: false },
+    }),
+  ),
+  {
+    title: 'an exec run whose turn got a 400',
+    cause: { message: '{"error":{"message":"no","type":"t","code":null}}', exitCode: 1 },
+    context: { phase: 'exec', sideEffectsPossible: false },
+    expected: { kind: 'provider-bad-request', retrySafety: 'rejected', retryable: false },
+  },
+  {
+    title: 'an exec run of an account without the plan',
+    cause: { message: 'To use Codex with your ChatGPT plan, upgrade to Plus: https://x', exitCode: 1 },
+    context: { phase: 'exec' },
+    expected: { kind: 'provider-usage-limited', retryable: false },
+  },
+  {
+    title: 'an exec run whose arguments were refused',
+    cause: { message: "unexpected argument '--new' found", exitCode: 2 },
+    expected: { kind: 'invalid-input', phase: 'exec', retrySafety: 'rejected' },
+  },
+  {
+    title: 'an exec run with the same exit code that says nothing of arguments',
+    cause: { message: 'boom', exitCode: 2 },
+    expected: { kind: 'exec-exit-nonzero', phase: 'exec' },
+  },
   { title: 'anything else', cause: new Error('???'), expected: { kind: 'backend-failed', retryable: false } },
   { title: 'a string', cause: 'the sandbox failed: landlock', expected: { kind: 'sandbox-failed' } },
 ]

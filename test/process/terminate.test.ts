@@ -31,6 +31,23 @@ test('a child that ignores SIGTERM gets SIGKILL', async () => {
   expect(result).toEqual({ code: null, signal: 'SIGKILL', steps: ['stdin', 'term', 'kill'] })
 })
 
+test('a child that is to be interrupted gets SIGINT before SIGTERM, and SIGTERM when it stays', async () => {
+  const heeds = startFixture('process-stubborn', ['stdin'])
+  await lineReader(heeds.stdout)()
+  expect(await heeds.terminate({ stdinGraceMs: 0, interruptGraceMs: NEVER_MS })).toEqual({
+    code: null,
+    signal: 'SIGINT',
+    steps: ['stdin', 'interrupt'],
+  })
+  const stays = startFixture('process-stubborn', ['stdin', 'int'])
+  await lineReader(stays.stdout)()
+  expect(await stays.terminate({ stdinGraceMs: 0, interruptGraceMs: 10, termGraceMs: NEVER_MS })).toEqual({
+    code: null,
+    signal: 'SIGTERM',
+    steps: ['stdin', 'interrupt', 'term'],
+  })
+})
+
 test('force goes straight to SIGKILL', async () => {
   const child = startFixture('process-stubborn')
   await lineReader(child.stdout)()
@@ -102,7 +119,7 @@ test('a child that not even SIGKILL ends is given up within the times', async ()
   expect(calls).toEqual(['end', 'SIGTERM', 'SIGKILL', 'release 7'])
 })
 
-test.each(['stdinGraceMs', 'termGraceMs', 'killGraceMs', 'drainGraceMs'])(
+test.each(['stdinGraceMs', 'interruptGraceMs', 'termGraceMs', 'killGraceMs', 'drainGraceMs'])(
   'a wrong %s is refused and leaves the child alone',
   async (option) => {
     const child = startFixture('process-stubborn')

@@ -10,6 +10,7 @@ const src = fileURLToPath(new URL('../../src/', import.meta.url))
 const LAYERS = [
   'util',
   'redaction',
+  'output',
   'rpc',
   'process',
   'transports',
@@ -17,11 +18,12 @@ const LAYERS = [
   'protocol',
   'approvals',
   'client',
+  'exec',
   'testing',
 ]
 
 /** Folders that stand side by side: neither may import the other. */
-const APART: readonly (readonly [string, string])[] = []
+const APART: readonly (readonly [string, string])[] = [['client', 'exec']]
 
 /** The only file of client/ that may know a concrete transport. */
 const CONVENIENCE = 'client/start.ts'
@@ -140,7 +142,7 @@ describe('the layers of src', () => {
     expect(undeclared).toEqual([])
     const nodeInCore = packages.filter(
       ({ from, to }) =>
-        to.startsWith('node:') && ['util', 'redaction', 'rpc', 'protocol'].includes(layerOf(from)),
+        to.startsWith('node:') && ['util', 'redaction', 'output', 'rpc', 'protocol'].includes(layerOf(from)),
     )
     expect(nodeInCore).toEqual([])
   })

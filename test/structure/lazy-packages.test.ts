@@ -34,7 +34,7 @@ async function loadedAtOnce(entry: string): Promise<ReadonlySet<string>> {
 
 describe('what costs time to load', () => {
   // Loading them takes longer than everything else together; most programs never need a shell parser.
-  it.each(['index.ts', 'client/index.ts', 'approvals/index.ts', 'rpc/index.ts'])(
+  it.each(['index.ts', 'client/index.ts', 'approvals/index.ts', 'rpc/index.ts', 'exec/index.ts'])(
     'is not loaded with %s: neither zod nor the shell parser',
     async (entry) => {
       const loaded = await loadedAtOnce(entry)
@@ -45,6 +45,7 @@ describe('what costs time to load', () => {
 
   it('is loaded by what needs it', async () => {
     expect(await loadedAtOnce('approvals/schemas.ts')).toContain('zod')
+    expect(await loadedAtOnce('exec/request-schema.ts')).toContain('zod')
     expect(await loadedAtOnce('approvals/command-policy/match-command.ts')).toContain('unbash')
   })
 })

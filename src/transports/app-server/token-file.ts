@@ -1,8 +1,6 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { guardChild } from '../../process/exit-guard.js'
+import { makePrivateFolder } from '../../process/private-folder.js'
 
 /** A file that only this user can read. */
 export interface TokenFile {
@@ -13,13 +11,7 @@ export interface TokenFile {
 
 /** Writes a token to a private temporary file, which goes with this process at the latest. */
 export async function writeTokenFile(token: string): Promise<TokenFile> {
-  // mkdtemp makes a folder that nobody else can enter.
-  const folder = await mkdtemp(join(tmpdir(), 'codex-conduit-'))
-  const release = guardChild(() => rmSync(folder, { recursive: true, force: true }))
-  const remove = async () => {
-    await rm(folder, { recursive: true, force: true }).catch(() => {})
-    release()
-  }
+  const { path: folder, remove } = await makePrivateFolder()
   const path = join(folder, 'token')
   try {
     await writeFile(path, token, { mode: 0o600, flag: 'wx' })

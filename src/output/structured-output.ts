@@ -51,19 +51,24 @@ export interface PreparedOutput<Output> {
 /**
  * Prepares a schema and makes sure, before anything is sent, that the provider's strict mode will accept
  * it. Throws {@link InvalidInputError} naming the offending path otherwise.
+ *
+ * @param option - what the schema is called in errors
  */
-export function prepareOutput<Output>(schema: OutputSchema<Output>): PreparedOutput<Output> {
+export function prepareOutput<Output>(
+  schema: OutputSchema<Output>,
+  option = 'output',
+): PreparedOutput<Output> {
   const standard = schema?.['~standard']
   if (typeof standard?.validate !== 'function' || typeof standard.jsonSchema?.input !== 'function') {
-    throw new InvalidInputError('output', schema, 'a zod schema (zod 4.2 or later)')
+    throw new InvalidInputError(option, schema, 'a zod schema (zod 4.2 or later)')
   }
   let jsonSchema: Record<string, unknown>
   try {
     jsonSchema = toStrictForm(standard.jsonSchema.input({ target: 'draft-07' }))
   } catch (cause) {
-    throw new InvalidInputError('output', schema, 'a schema that JSON Schema can express', { cause })
+    throw new InvalidInputError(option, schema, 'a schema that JSON Schema can express', { cause })
   }
-  checkStrictMode('output', jsonSchema)
+  checkStrictMode(option, jsonSchema)
   return { jsonSchema, parse: (text) => parse(standard.validate, text) }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findStrictModeProblem } from '../../src/client/strict-schema.js'
+import { findStrictModeProblem } from '../../src/output/strict-schema.js'
 
 const object = (properties: Record<string, unknown>, more: object = {}) => ({
   type: 'object',

@@ -1,0 +1,24 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { guardChild } from './exit-guard.js'
+
+/** A temporary folder that only this user can enter. */
+export interface PrivateFolder {
+  readonly path: string
+  /** Removes the folder and what is in it. Idempotent, never rejects. */
+  remove(): Promise<void>
+}
+
+/** Makes a private temporary folder, which goes with this process at the latest. Rejects with the system's error. */
+export async function makePrivateFolder(): Promise<PrivateFolder> {
+  // mkdtemp makes a folder that nobody else can enter.
+  const path = await mkdtemp(join(tmpdir(), 'codex-conduit-'))
+  const release = guardChild(() => rmSync(path, { recursive: true, force: true }))
+  const remove = async () => {
+    await rm(path, { recursive: true, force: true }).catch(() => {})
+    release()
+  }
+  return { path, remove }
+}
