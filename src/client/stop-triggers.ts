@@ -1,5 +1,6 @@
 import { RequestTimeoutError } from '../rpc/errors.js'
 import { AbortedError } from '../util/errors.js'
+import { onAbort } from '../util/on-abort.js'
 
 interface StopTriggersOptions {
   readonly signal: AbortSignal | undefined
@@ -9,19 +10,17 @@ interface StopTriggersOptions {
 
 /** What stops a turn from outside: its signal, and the time that it has. */
 export class StopTriggers {
-  readonly #signal: AbortSignal | undefined
-  readonly #onAbort: () => void
+  readonly #unwatch: (() => void) | undefined
   readonly #deadline: ReturnType<typeof setTimeout> | undefined
 
   /** @param stop - called with the cause; at once when the signal has aborted already */
   constructor({ signal, timeoutMs }: StopTriggersOptions, stop: (cause: Error) => void) {
-    this.#signal = signal
-    this.#onAbort = () => stop(new AbortedError('The turn', { cause: signal?.reason }))
+    const abort = () => stop(new AbortedError('The turn', { cause: signal?.reason }))
     if (signal?.aborted) {
-      this.#onAbort()
+      abort()
       return
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#unwatch = signal && onAbort(signal, abort)
     if (timeoutMs === Infinity) return
     this.#deadline = setTimeout(() => stop(new RequestTimeoutError('The turn', timeoutMs)), timeoutMs)
   }
@@ -29,6 +28,6 @@ export class StopTriggers {
   /** Takes the timer and the listener away. */
   dispose(): void {
     clearTimeout(this.#deadline)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#unwatch?.()
   }
 }

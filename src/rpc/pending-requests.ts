@@ -1,4 +1,5 @@
 import { AbortedError } from '../util/errors.js'
+import { onAbort } from '../util/on-abort.js'
 import { RequestTimeoutError } from './errors.js'
 import type { RequestId } from './messages.js'
 import { isClockSplit } from './split-clock.js'
@@ -10,8 +11,8 @@ interface PendingRequest {
   readonly timeoutMs: number
   /** On the clock of `performance.now()`; `Infinity` when the request may wait for ever. */
   readonly deadline: number
-  readonly signal: AbortSignal | undefined
-  readonly onAbort: (() => void) | undefined
+  /** Stops watching the signal of the request. */
+  readonly unwatch: (() => void) | undefined
   /** Its own timer, under a split clock only. */
   readonly timer: ReturnType<typeof setTimeout> | undefined
 }
@@ -49,12 +50,12 @@ export class PendingRequests {
     const timer =
       isTimed && isClockSplit() ? setTimeout(() => this.#expire(id), Math.ceil(timeoutMs)) : undefined
     const deadline = isTimed && !timer ? performance.now() + timeoutMs : Infinity
-    let onAbort: (() => void) | undefined
+    let unwatch: (() => void) | undefined
     if (signal) {
-      onAbort = () => this.take(id)?.reject(new AbortedError(method, { cause: signal.reason }))
-      signal.addEventListener('abort', onAbort, { once: true })
+      const abort = () => this.take(id)?.reject(new AbortedError(method, { cause: signal.reason }))
+      unwatch = onAbort(signal, abort)
     }
-    this.#byId.set(id, { method, resolve, reject, timeoutMs, deadline, signal, onAbort, timer })
+    this.#byId.set(id, { method, resolve, reject, timeoutMs, deadline, unwatch, timer })
     if (deadline < this.#timerAt) this.#arm(deadline)
     // The timer alone would let a program end while a request still waits.
     if (this.#byId.size === 1) this.#timer?.ref?.()
@@ -113,7 +114,7 @@ export class PendingRequests {
   }
 }
 
-function release({ onAbort, signal, timer }: PendingRequest): void {
-  if (onAbort) signal?.removeEventListener('abort', onAbort)
+function release({ unwatch, timer }: PendingRequest): void {
+  unwatch?.()
   if (timer) clearTimeout(timer)
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.js'
+
 /**
  * Waits. Rejects with the signal's reason when it aborts.
  *
@@ -9,14 +11,14 @@ export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void
       reject(signal.reason)
       return
     }
-    const onAbort = () => {
+    const abort = () => {
       clearTimeout(timer)
       reject(signal?.reason)
     }
+    const unwatch = signal && onAbort(signal, abort)
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort)
+      unwatch?.()
       resolve()
     }, ms)
-    signal?.addEventListener('abort', onAbort, { once: true })
   })
 }

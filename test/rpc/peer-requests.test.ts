@@ -182,7 +182,7 @@ describe('giving up', () => {
     }
     const send = () => peer.request('m', {}, { signal, timeoutMs: 60_000 })
     const results = [send(), send(), send()]
-    expect(listeners).toBe(3)
+    expect(listeners).toBe(1)
     transport.deliver({ id: 1, result: 1 }, { id: 2, error: {} })
     expect(listeners).toBe(1)
     transport.send = () => {

@@ -1,4 +1,5 @@
 import { AbortedError } from '../../util/errors.js'
+import { onAbort } from '../../util/on-abort.js'
 
 /** What a {@link WaitingRequest} is about. */
 export interface WaitingOptions {
@@ -23,7 +24,7 @@ export class WaitingRequest {
   before: WaitingRequest | undefined
   behind: WaitingRequest | undefined
   readonly #options: WaitingOptions
-  readonly #onAbort: () => void
+  readonly #unwatch: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** The signal must not have aborted yet. */
@@ -32,9 +33,8 @@ export class WaitingRequest {
     this.method = method
     this.order = order
     this.#options = options
-    this.#onAbort = () =>
-      this.fail(new AbortedError(method, { cause: signal?.reason, requestWritten: false }))
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    const abort = () => this.fail(new AbortedError(method, { cause: signal?.reason, requestWritten: false }))
+    this.#unwatch = signal && onAbort(signal, abort)
   }
 
   /** Does something in some milliseconds, unless it has left by then; in place of what was to be done before. */
@@ -55,7 +55,7 @@ export class WaitingRequest {
 
   #leave(): void {
     clearTimeout(this.#timer)
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#unwatch?.()
     this.#options.left(this)
   }
 }
