@@ -244,7 +244,8 @@ export class TurnRun<Output> implements RunningTurn<Output> {
       if (interrupt === 'sent' || interrupt === 'refused') this.#feed({ type: 'turnEvent' })
     } else if (message.method === 'thread/status/changed') {
       const status = message.params?.status?.type
-      if (status === 'idle') this.#feed({ type: 'threadIdle' })
+      // Measured: behind a turn that failed, the status is `systemError`.
+      if (status === 'idle' || status === 'systemError') this.#feed({ type: 'threadIdle' })
       else if (status === 'active') this.#feed({ type: 'threadActive' })
     }
     this.#output.take(message, turnId, isOfTurn)

@@ -31,7 +31,10 @@ class Bench {
 
   constructor(spec: Partial<TurnSpec<undefined>> = {}) {
     const host: TurnHost = {
-      startTurn: () => this.start.promise,
+      startTurn: (_params, { onWrite }) => {
+        onWrite()
+        return this.start.promise
+      },
       readTurn: () => {
         const answer = deferred<unknown>()
         this.reads.push(answer)

@@ -45,6 +45,15 @@ describe('a turn whose end is never told', () => {
     expect(server.calls('thread/turns/list')).toMatchObject([{ params: { threadId: THREAD } }])
   })
 
+  it('is asked for when its thread is in error, as it is behind a turn that failed', async () => {
+    const error = { message: 'quota', codexErrorInfo: 'usageLimitExceeded' }
+    const { server, turn } = await running({}, listed('failed', error))
+    server.tell('thread/status/changed', undefined, { status: { type: 'systemError' } })
+    await settle()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await turn.result).toMatchObject({ status: 'failed', failure: { kind: 'provider-usage-limited' } })
+  })
+
   it('fails with the failure that the thread tells', async () => {
     const error = { message: 'quota', codexErrorInfo: 'usageLimitExceeded' }
     const { server, turn } = await running({}, listed('failed', error))
