@@ -200,11 +200,11 @@ export class FakeAppServer implements AsyncDisposable {
     const then: (() => void)[] = []
     try {
       const request = { method, params, id }
-      checkMethod(method)
+      const handler = this.#handlers.get(method)
+      if (!handler) checkMethod(method)
       checkParams(method, params)
       if (method !== 'initialize' && !client.isInitialized) throw refusal.notInitialized()
       if (method !== 'initialize' && !client.hasExperimentalApi) checkStable(method, params)
-      const handler = this.#handlers.get(method)
       if (handler) {
         const result = handler(params, request)
         if (isThenable(result)) result.then(answer, refuse)

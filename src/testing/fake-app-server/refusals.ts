@@ -46,7 +46,8 @@ export const refusal = {
   /** What the real server would do and the fake one does not know how to. */
   notScripted: (method: string) =>
     new RpcError(
-      RPC_ERROR_NUMBERS.methodNotFound,
+      // Not "unsupported": Codex has the method.
+      RPC_ERROR_NUMBERS.internalError,
       `the fake app-server does not answer ${method} by itself; script it with onRequest('${method}', …)`,
     ),
 }

@@ -1,6 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { leftOut, masked, unordered } from './differences.js'
 import { MessageCheck } from './message-check.js'
 import { requestScenarios } from './scenarios-requests.js'
 import { turnScenarios } from './scenarios-turns.js'
@@ -31,6 +32,12 @@ describe.each([
     expectLandmarks(scenario, transcript)
     expect(check.faults(faked.log, 'server')).toEqual([])
   })
+})
+
+it('every difference that is meant to be is told to users', async () => {
+  const guide = await readFile(new URL('../../../docs/testing.md', import.meta.url), 'utf8')
+  const told = [...leftOut, ...unordered, ...masked].flatMap(({ what }) => what)
+  expect(told.filter((name) => !guide.includes(`\`${name}\``))).toEqual([])
 })
 
 /** What must be there for the two to have agreed about something. */

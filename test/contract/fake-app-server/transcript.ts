@@ -1,3 +1,4 @@
+import { type Difference, leftOut, masked, unordered } from './differences.js'
 import type { Logged, LoggedMessage } from './logged-transport.js'
 
 /** What a connection looked like, without what cannot be the same twice. */
@@ -6,43 +7,16 @@ export interface Transcript {
   readonly answers: readonly unknown[]
   /** What was told and asked, in order, each thread and turn alone. */
   readonly events: readonly unknown[]
-  /** The statuses of threads, in order. */
+  /** What has no place among the events, each kind in its own order. */
   readonly statuses: readonly unknown[]
 }
 
-/** Notifications about the machine, and those that come or not by chance. Listed in docs/testing.md. */
-const LEFT_OUT = new Set([
-  'configWarning',
-  'remoteControl/status/changed',
-  'warning',
-  'item/commandExecution/outputDelta',
-  'turn/diff/updated',
-])
-/** What comes before or behind the answer that it belongs to, by chance. */
-const STATUSES = new Set([
-  'thread/started',
-  'thread/status/changed',
-  'thread/archived',
-  'thread/unarchived',
-  'thread/deleted',
-  'thread/name/updated',
-  'thread/goal/cleared',
-  'thread/settings/updated',
-  'serverRequest/resolved',
-])
+const namesIn = (differences: readonly Difference[]) => differences.flatMap(({ what }) => what)
+const LEFT_OUT = new Set(namesIn(leftOut))
+const UNORDERED = new Set(namesIn(unordered))
+const MASKED = new Set(namesIn(masked))
 const TIMES = /(?:At|AtMs|durationMs|Ordinal)$/
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g
-const MASKED: Readonly<Record<string, string>> = {
-  codexHome: '<home>',
-  path: '<path>',
-  processId: '<pid>',
-  modelProvider: '<provider>',
-  userAgent: '<agent>',
-  nextCursor: '<cursor>',
-  backwardsCursor: '<cursor>',
-  turnsBackwardsCursor: '<cursor>',
-  itemsBackwardsCursor: '<cursor>',
-}
 
 /** Makes transcripts of the same behaviour the same. */
 export function transcribe(log: readonly Logged[]): Transcript {
@@ -60,10 +34,10 @@ export function transcribe(log: readonly Logged[]): Transcript {
     id: message.id,
     params: name.mask(message.params),
   })
-  const statuses = told.filter(({ method }) => STATUSES.has(method ?? ''))
+  const statuses = told.filter(({ method }) => UNORDERED.has(method ?? ''))
   return {
     answers,
-    events: told.filter(({ method }) => !STATUSES.has(method ?? '')).map(shown),
+    events: told.filter(({ method }) => !UNORDERED.has(method ?? '')).map(shown),
     statuses: statuses.sort(byMethod).map(shown),
   }
 }
@@ -95,7 +69,7 @@ class Names {
   }
 
   #maskText(text: string, key: string): string {
-    if (MASKED[key] !== undefined) return MASKED[key] ?? ''
+    if (MASKED.has(key)) return `<${key}>`
     const isItem = /^(?:msg|call|rs)_\w+$/.test(text)
     if (isItem) return this.#name(text, text.slice(0, text.indexOf('_')))
     return text.replaceAll(UUID, (uuid, version: string) => this.#name(uuid, `uuid${version}`))
