@@ -24,9 +24,10 @@ export type {
   FileChangeApproval,
 } from './fake-app-server/turn-approvals.js'
 export type { FakeErrorInfo } from './fake-app-server/turn-failures.js'
+export type { FakeSteer, RetryOptions, SayOptions } from './fake-app-server/turn-options.js'
 export type { FakeQuestion, FakeToolResult } from './fake-app-server/turn-questions.js'
 export type { TurnMatcher, TurnRuleOptions } from './fake-app-server/turn-rules.js'
-export type { FakeSteer, RetryOptions, SayOptions, TurnScript } from './fake-app-server/turn-script.js'
+export type { TurnScript } from './fake-app-server/turn-script.js'
 export { FakeTurn } from './fake-app-server/turn-script.js'
 export type {
   CallOptions,

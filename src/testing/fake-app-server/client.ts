@@ -1,4 +1,4 @@
-import type { RpcError } from '../../rpc/errors.js'
+import { type RpcError, TransportClosedError } from '../../rpc/errors.js'
 import type { RequestId } from '../../rpc/messages.js'
 import type { Transport, WireMessage } from '../../rpc/transport.js'
 import { deferred } from '../../util/deferred.js'
@@ -79,9 +79,13 @@ export class FakeClient {
   }
 
   #send(message: WireMessage): void {
-    // What is sent to somebody who has left is lost, as on a socket.
+    // What is sent to somebody who has left is lost, as on a socket; they may leave before it is told.
     if (this.#isClosed) return
-    this.#transport.send(message)
+    try {
+      this.#transport.send(message)
+    } catch (error) {
+      if (!(error instanceof TransportClosedError)) throw error
+    }
   }
 
   #receive(message: WireMessage): void {

@@ -207,7 +207,8 @@ export class FakeAppServer implements AsyncDisposable {
       if (method !== 'initialize' && !client.hasExperimentalApi) checkStable(method, params)
       if (handler) {
         const result = handler(params, request)
-        if (isThenable(result)) result.then(answer, refuse)
+        // What it resolves with may have no JSON form.
+        if (isThenable(result)) Promise.resolve(result).then(answer).catch(refuse)
         else answer(result)
       } else {
         const scene: RequestScene = { core: this.#core, client, after: (what) => then.push(what), answer }

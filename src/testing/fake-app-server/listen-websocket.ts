@@ -41,6 +41,8 @@ export async function listenWebSocket(
     maxPayload: MAX_MESSAGE_BYTES,
   })
   server.on('upgrade', (request, socket, head) => {
+    // A socket that breaks here has nobody to tell, and would end the program.
+    socket.on('error', () => {})
     // A page of a browser must not reach it, as it cannot reach Codex.
     if (request.headers.origin !== undefined) {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
@@ -59,9 +61,9 @@ export async function listenWebSocket(
     closing ??= (async () => {
       const gone = once(server, 'close')
       server.close()
-      for (const connection of sockets.clients) connection.close(1001)
-      server.closeAllConnections()
+      // Codex that ends closes no socket properly either.
       for (const connection of sockets.clients) connection.terminate()
+      server.closeAllConnections()
       await gone
     })()
     return closing

@@ -44,6 +44,7 @@ export class TurnRun implements RunningTurn {
   readonly #kept: KeptTurn
   readonly #over = new AbortController()
   #cut = new AbortController()
+  readonly #failures = new Set<unknown>()
   #tail: Promise<unknown> = Promise.resolve()
   #step: StepKind | undefined
   #unread: TurnInput[] = []
@@ -143,6 +144,9 @@ export class TurnRun implements RunningTurn {
   /** Fails the turn because its script did something wrong; what an ended turn rejects with is nothing wrong. */
   scriptFailed(error: unknown): void {
     if (this.#isEnded && error instanceof AbortedError) return
+    // A script that awaits the step meets the same error once more.
+    if (this.#failures.has(error)) return
+    this.#failures.add(error)
     this.server.scriptFailed(toError(error))
     if (!this.#isEnded)
       this.fail(turnError('other', `the script of the turn failed: ${toError(error).message}`))

@@ -23,44 +23,17 @@ import {
 } from './turn-approvals.js'
 import { type FakeErrorInfo, retryError, turnError } from './turn-failures.js'
 import { textOf } from './turn-input.js'
+import type { FakeSteer, RetryOptions, SayOptions } from './turn-options.js'
 import { askUser, callTool, type FakeQuestion, type FakeToolResult } from './turn-questions.js'
 import type { TurnRun } from './turn-run.js'
-
-/** Settings of {@link FakeTurn.say}. */
-export interface SayOptions {
-  /**
-   * The pieces that the text arrives in; they should join to it. An async iterable is read as it comes, and the
-   * message stays open until it ends. @default one piece with all of it
-   */
-  readonly chunks?: Chunks
-  /** `commentary` for interim messages or `final_answer`. @default none */
-  readonly phase?: Received.MessagePhase
-}
-
-/** Settings of {@link FakeTurn.retries}. */
-export interface RetryOptions {
-  /** Text of a message that had begun when the stream broke; its item never ends. @default none */
-  readonly after?: string
-  /** How often Codex would try. @default 5 */
-  readonly of?: number
-  /** HTTP status that the provider answered with. @default none: the stream broke */
-  readonly httpStatusCode?: number
-}
-
-/** Input that came while the turn ran. */
-export interface FakeSteer {
-  /** Its texts, joined by line feeds. */
-  readonly text: string
-  readonly input: readonly Received.UserInput[]
-  readonly clientUserMessageId: string | null
-}
 
 /**
  * What happens in one turn: handed to the script of `fake.onTurn`.
  *
  * Steps are played one after the other in the order in which they are asked for, whether or not the script awaits
- * them. A step resolves when its events are out; it rejects with an `AbortError` when the turn ends before. The turn
- * completes when the script has returned and every step is done. Nothing waits for a clock.
+ * them. A step resolves when its events are out; it rejects with an `AbortError` when the turn ends before. A step that
+ * is given something broken, such as chunks that throw, fails the turn. The turn completes when the script has returned
+ * and every step is done. Nothing waits for a clock.
  */
 export class FakeTurn {
   readonly #run: TurnRun
@@ -252,7 +225,7 @@ export class FakeTurn {
     })
   }
 
-  /** The model takes its time: nothing happens until the promise settles. Rejects with what the promise rejects with. */
+  /** The model takes its time: nothing happens until the promise resolves. One that rejects fails the turn. */
   waits<T>(promise: PromiseLike<T>): Promise<T> {
     return this.#run.play('response', () => unlessAborted(Promise.resolve(promise), this.signal))
   }

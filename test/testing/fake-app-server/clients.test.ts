@@ -116,11 +116,21 @@ describe('the server', () => {
     await expect(codex.request('config/read', {})).rejects.toMatchObject({ rpcCode: -32603 })
     fake.onRequest('future/method', () => 'known by now')
     expect(await codex.requestUntyped('future/method', {})).toBe('known by now')
-    fake.onRequest('model/list', () => {
-      throw new Error('wrong handler')
-    })
-    await expect(codex.request('model/list', {})).rejects.toMatchObject({ rpcCode: -32603 })
-    expect(fake.errors.map((error) => error.message)).toEqual(['wrong handler'])
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    const wrong = [
+      () => {
+        throw new Error('wrong handler')
+      },
+      () => circle,
+      async () => circle,
+    ]
+    for (const handler of wrong) {
+      fake.onRequest('model/list', handler)
+      await expect(codex.request('model/list', {})).rejects.toMatchObject({ rpcCode: -32603 })
+    }
+    const notJson = 'the message cannot be written as JSON'
+    expect(fake.errors.map((error) => error.message)).toEqual(['wrong handler', notJson, notJson])
   })
 
   it('compacts a history in a turn of its own', async () => {

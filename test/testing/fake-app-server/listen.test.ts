@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { Codex } from '../../../src/client/index.js'
 import { createFakeAppServer, runFakeAppServer } from '../../../src/testing/index.js'
 import { stdio } from '../../../src/transports/stdio.js'
+import { streams } from '../../../src/transports/streams.js'
 import { webSocket } from '../../../src/transports/websocket.js'
 
 const kit = new URL('../../../src/testing/index.ts', import.meta.url).href
@@ -50,6 +52,18 @@ describe('over a WebSocket', () => {
     const { url } = await fake.listenWebSocket()
     const taken = fake.listenWebSocket({ port: Number(new URL(url).port) })
     await expect(taken).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+})
+
+describe('over streams', () => {
+  it('says nothing to lines that are no messages, and serves on', async () => {
+    await using fake = createFakeAppServer()
+    const [input, output] = [new PassThrough(), new PassThrough({ encoding: 'utf8' })]
+    await fake.serve(streams({ readable: input, writable: output, invalidJson: 'report' }))
+    input.write('hello\n{"id":1,"method":\n[]\n\n"text"\n{"id":2,"method":"no/such"}\n')
+    const [line] = (await once(output, 'data')) as [string]
+    expect(JSON.parse(line)).toMatchObject({ id: 2, error: { code: -32600 } })
+    expect(fake.received).toHaveLength(1)
   })
 })
 

@@ -81,11 +81,18 @@ describe('a script', () => {
         })
         turn.say('never')
       })
+      fake.onTurn('wait', async (turn) => {
+        await turn.waits(Promise.reject(new Error('wrong promise')))
+      })
     })
-    for (const text of ['throw', 'chunks']) {
+    for (const text of ['throw', 'chunks', 'wait']) {
       await expect(bench.thread.run(text)).rejects.toMatchObject({ code: 'TURN_FAILED' })
     }
-    expect(bench.fake.errors.map((error) => error.message)).toEqual(['wrong script', 'wrong chunks'])
+    expect(bench.fake.errors.map((error) => error.message)).toEqual([
+      'wrong script',
+      'wrong chunks',
+      'wrong promise',
+    ])
     expect((await bench.thread.run('fine')).text).toBe('ok')
   })
 
