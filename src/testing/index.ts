@@ -27,8 +27,7 @@ export type { FakeErrorInfo } from './fake-app-server/turn-failures.js'
 export type { FakeSteer, RetryOptions, SayOptions } from './fake-app-server/turn-options.js'
 export type { FakeQuestion, FakeToolResult } from './fake-app-server/turn-questions.js'
 export type { TurnMatcher, TurnRuleOptions } from './fake-app-server/turn-rules.js'
-export type { TurnScript } from './fake-app-server/turn-script.js'
-export { FakeTurn } from './fake-app-server/turn-script.js'
+export type { FakeTurn, TurnScript } from './fake-app-server/turn-script.js'
 export type {
   CallOptions,
   ExecCommandOptions,

@@ -46,7 +46,7 @@ export class FakeAppServerClosedError extends ConduitError {
   }
 }
 
-/** Sets up a fake server: adds scripts and handlers. */
+/** Sets up a fake server: adds scripts and handlers. What a promise of it rejects with is added to `fake.errors`. */
 export type FakeAppServerScript = (fake: FakeAppServer) => unknown
 
 /**
@@ -177,7 +177,8 @@ export class FakeAppServer implements AsyncDisposable {
     this.#waiters.fail(new FakeAppServerClosedError())
     // Codex that is ended tells of no turn's end.
     const clients = [...this.#core.clients]
-    await Promise.all(clients.map((client) => client.close()))
+    // A transport of somebody else may fail to close; the others must be closed none the less.
+    await Promise.allSettled(clients.map((client) => client.close()))
     for (const thread of this.#core.threads.all) thread.running?.interrupt()
     await Promise.all([...this.#listeners].map((listener) => listener.close()))
   }
@@ -205,13 +206,15 @@ export class FakeAppServer implements AsyncDisposable {
       checkParams(method, params)
       if (method !== 'initialize' && !client.isInitialized) throw refusal.notInitialized()
       if (method !== 'initialize' && !client.hasExperimentalApi) checkStable(method, params)
+      const scene: RequestScene = { core: this.#core, client, after: (what) => then.push(what), answer }
       if (handler) {
+        // Whatever else it is answered with, a handshake was made.
+        if (method === 'initialize') answererOf(method)(params as never, scene)
         const result = handler(params, request)
         // What it resolves with may have no JSON form.
         if (isThenable(result)) Promise.resolve(result).then(answer).catch(refuse)
         else answer(result)
       } else {
-        const scene: RequestScene = { core: this.#core, client, after: (what) => then.push(what), answer }
         answer(answererOf(method)((params ?? {}) as never, scene))
       }
     } catch (error) {
@@ -222,9 +225,14 @@ export class FakeAppServer implements AsyncDisposable {
     for (const what of then) what()
   }
 
+  /** @internal */
+  noteError(error: unknown): void {
+    this.#core.scriptFailed(toError(error))
+  }
+
   #toRefusal(error: unknown): RpcError {
     if (error instanceof RpcError) return error
-    this.#core.errors.push(toError(error))
+    this.noteError(error)
     return RpcError.internal(toError(error).message)
   }
 
@@ -254,7 +262,8 @@ export function createFakeAppServer(
   checkString('model', options.model)
   checkString('codexHome', options.codexHome)
   const fake = new FakeAppServer(options)
-  script?.(fake)
+  const isSetUp: unknown = script?.(fake)
+  if (isThenable(isSetUp)) isSetUp.then(undefined, (error: unknown) => fake.noteError(error))
   return fake
 }
 

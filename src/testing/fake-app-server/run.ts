@@ -15,8 +15,10 @@ import { createFakeAppServer, type FakeAppServerScript } from './fake-app-server
  *   a URL. @default none: every turn says `ok`
  */
 export async function runFakeAppServer(modulePath?: string | URL): Promise<void> {
-  const fake = createFakeAppServer(modulePath === undefined ? undefined : await loadScript(modulePath))
+  const script = modulePath === undefined ? undefined : await loadScript(modulePath)
+  const fake = createFakeAppServer()
   try {
+    await script?.(fake)
     await fake.listenStdio()
   } finally {
     await fake.close()

@@ -204,9 +204,19 @@ export class TurnRun implements RunningTurn {
   endResponse(isComplete: boolean): void {
     if (!this.#isResponding) return
     this.#isResponding = false
-    const { tokens } = this.thread
-    if (isComplete) tokens.add(this.usage)
-    const tokenUsage = tokens.told
+    if (isComplete) this.thread.tokens.add(this.usage)
+    this.#tellUsage()
+  }
+
+  /** Tells that the model's context is full. */
+  fillContext(): void {
+    this.endResponse(false)
+    this.thread.tokens.fill()
+    this.#tellUsage()
+  }
+
+  #tellUsage(): void {
+    const tokenUsage = this.thread.tokens.told
     if (tokenUsage) this.notify('thread/tokenUsage/updated', { ...this.address, tokenUsage })
     this.notify('account/rateLimits/updated', { rateLimits: NO_RATE_LIMITS })
   }

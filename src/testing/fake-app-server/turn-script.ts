@@ -211,6 +211,7 @@ export class FakeTurn {
       () => {
         // What has a word of its own was said in the stream; the rest kept the stream from beginning.
         if (typeof info === 'string') run.beginResponse()
+        if (info === 'contextWindowExceeded') run.fillContext()
         run.fail(turnError(info, message))
       },
       true,

@@ -42,6 +42,13 @@ export class TokenCount {
     this.#last = last
   }
 
+  /** Counts a response that found no more room in the model's context. */
+  fill(): void {
+    const totalTokens = CONTEXT_WINDOW_TOKENS
+    this.#last = { ...NOTHING, totalTokens: totalTokens - this.#total.totalTokens }
+    this.#total = { ...this.#total, totalTokens }
+  }
+
   /** A count that goes on from this one. */
   copy(): TokenCount {
     const copy = new TokenCount()

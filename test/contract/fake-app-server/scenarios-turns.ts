@@ -50,6 +50,10 @@ function fileApproval(title: string, answer: RawClient['reply'], events: readonl
 }
 
 const error = () => ({ error: { code: -32603, message: 'no' } })
+/** What Codex says of a connection that is closed in the middle of an answer. */
+const BROKEN =
+  'stream disconnected before completion: Transport error: network error: error decoding response body'
+const REFUSED = 'unexpected status 401 Unauthorized: no, url: http://127.0.0.1:1/v1/responses'
 const isDelta = ({ method }: LoggedMessage) => method === 'item/agentMessage/delta'
 
 /** A text whose pieces after the first never come: the turn runs until somebody ends it. */
@@ -308,6 +312,47 @@ export const turnScenarios: readonly Scenario[] = [
     },
     events: ['error', 'turn/completed', 'turn/completed'],
   },
+  {
+    title: 'a stream that breaks is tried again, and what it had begun stays open',
+    model: (stub) =>
+      stub.enqueue(
+        reply.cut(reply.text('half', { chunks: ['ha', 'lf'] }), { afterDeltas: 1 }),
+        reply.httpError(401, { body: 'no' }),
+        reply.text('whole'),
+      ),
+    script: (fake) =>
+      fake.onTurn((turn) => {
+        turn.retries(BROKEN, { after: 'ha' })
+        turn.retries(REFUSED, { httpStatusCode: 401 })
+        turn.say('whole')
+      }),
+    client: async (client, cwd) => {
+      await client.initialize()
+      await client.runTurn(await client.startThread({ cwd }), 'go')
+    },
+    events: ['error', 'error', 'item/completed', 'turn/completed'],
+  },
+  ...(
+    [
+      [
+        'used up',
+        reply.httpError(429, { code: 'usage_limit_reached', type: 'usage_limit_reached' }),
+        'usageLimitExceeded',
+      ],
+      ['full', reply.failed('context_length_exceeded'), 'contextWindowExceeded'],
+    ] as const
+  ).map(
+    ([why, failure, info]): Scenario => ({
+      title: `a turn fails because something is ${why}`,
+      model: (stub) => stub.enqueue(failure),
+      script: (fake) => fake.onTurn((turn) => turn.fails(info)),
+      client: async (client, cwd) => {
+        await client.initialize()
+        await client.runTurn(await client.startThread({ cwd }), 'go')
+      },
+      events: ['error', 'turn/completed'],
+    }),
+  ),
   {
     title: 'a running turn refuses the wrong id and takes an interrupt',
     model: (stub) =>

@@ -27,7 +27,10 @@ export class RealServer implements AsyncDisposable {
 
   static async start(): Promise<RealServer> {
     const stub = await startModelStub()
-    const home = await stubCodexHome(stub, { features: { default_mode_request_user_input: true } })
+    const home = await stubCodexHome(stub, {
+      features: { default_mode_request_user_input: true },
+      streamMaxRetries: 5,
+    })
     return new RealServer(stub, home, await mkdtemp(join(tmpdir(), 'conformance-')))
   }
 

@@ -16,6 +16,7 @@ const LEFT_OUT = new Set(namesIn(leftOut))
 const UNORDERED = new Set(namesIn(unordered))
 const MASKED = new Set(namesIn(masked))
 const TIMES = /(?:At|AtMs|durationMs|Ordinal)$/
+const PROVIDER = /http:\/\/127\.0\.0\.1:\d+/
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
 /** Makes transcripts of the same behaviour the same. */
@@ -72,7 +73,9 @@ class Names {
     if (MASKED.has(key)) return `<${key}>`
     const isItem = /^(?:msg|call|rs)_\w+$/.test(text)
     if (isItem) return this.#name(text, text.slice(0, text.indexOf('_')))
-    return text.replaceAll(UUID, (uuid, version: string) => this.#name(uuid, `uuid${version}`))
+    return text
+      .replace(PROVIDER, '<url>')
+      .replaceAll(UUID, (uuid, version: string) => this.#name(uuid, `uuid${version}`))
   }
 
   #name(id: string, form: string): string {

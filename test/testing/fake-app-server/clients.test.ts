@@ -133,6 +133,19 @@ describe('the server', () => {
     expect(fake.errors.map((error) => error.message)).toEqual(['wrong handler', notJson, notJson])
   })
 
+  it('may be answered for in a handshake, and notes what an asynchronous script rejects with', async () => {
+    const fake = createFakeAppServer(async (one) => {
+      one.onRequest('initialize', () => ({ userAgent: 'older/0.111.0', codexHome: '/h' }))
+      throw new Error('wrong set-up')
+    })
+    const codex = await Codex.connect(fake.connect())
+    expect(codex.server.userAgent).toBe('older/0.111.0')
+    expect((await (await codex.startThread()).run('x')).text).toBe('ok')
+    expect(fake.errors.map((error) => error.message)).toEqual(['wrong set-up'])
+    await codex.close()
+    await fake.close()
+  })
+
   it('compacts a history in a turn of its own', async () => {
     await using fake = createFakeAppServer()
     const [client] = await connectRaw(fake, 1)
