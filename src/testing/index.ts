@@ -22,6 +22,7 @@ export type {
   CommandApproval,
   CommandOutcome,
   FileChangeApproval,
+  PermissionsApproval,
 } from './fake-app-server/turn-approvals.js'
 export type { FakeErrorInfo } from './fake-app-server/turn-failures.js'
 export type { FakeSteer, RetryOptions, SayOptions } from './fake-app-server/turn-options.js'

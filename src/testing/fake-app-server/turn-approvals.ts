@@ -42,8 +42,15 @@ export interface FileChangeApproval {
   readonly grantRoot?: string
 }
 
+/** Permissions that Codex asks for, for later commands. */
+export interface PermissionsApproval {
+  readonly permissions: Partial<Received.RequestPermissionProfile>
+  /** @default none */
+  readonly reason?: string
+}
+
 /** What the model wants to be allowed. */
-export type ApprovalAsked = CommandApproval | FileChangeApproval
+export type ApprovalAsked = CommandApproval | FileChangeApproval | PermissionsApproval
 
 /**
  * What a client decided, as Codex acts on it. `failed` is what a reply means that Codex cannot read, an error

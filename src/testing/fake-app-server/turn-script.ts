@@ -24,6 +24,7 @@ import {
 import { type FakeErrorInfo, retryError, turnError } from './turn-failures.js'
 import { textOf } from './turn-input.js'
 import type { FakeSteer, RetryOptions, SayOptions } from './turn-options.js'
+import { askForPermissions } from './turn-permissions.js'
 import { askUser, callTool, type FakeQuestion, type FakeToolResult } from './turn-questions.js'
 import type { TurnRun } from './turn-run.js'
 
@@ -132,7 +133,7 @@ export class FakeTurn {
   }
 
   /**
-   * The model wants to run a command or to change files, and Codex asks. Resolves with the decision as Codex acts
+   * The model wants to run a command, to change files, or to have permissions, and Codex asks. Resolves with the decision as Codex acts
    * on it, when what was allowed is done. `cancel` ends the turn. As in Codex, nobody is asked when the thread's
    * approval policy is `never` (`decline`), or when what is wanted is allowed already (`acceptForSession`).
    */
@@ -142,8 +143,16 @@ export class FakeTurn {
       checkString('command', asked.command)
       return run.play('tool', () => askForCommand(run, asked, this.#rules), true)
     }
+    if ('permissions' in asked) {
+      checkOptions('permissions', asked.permissions)
+      return run.play('tool', () => askForPermissions(run, asked))
+    }
     if (!Array.isArray(asked.edits) || asked.edits.length === 0) {
-      throw new InvalidInputError('edits', asked.edits, 'a list of at least one change, or a command')
+      throw new InvalidInputError(
+        'edits',
+        asked.edits,
+        'a list of at least one change, where there is no command and are no permissions',
+      )
     }
     return run.play(
       'tool',

@@ -228,6 +228,28 @@ export const turnScenarios: readonly Scenario[] = [
     ],
   },
   {
+    title: 'permissions are asked for',
+    model: (stub) =>
+      stub.enqueue(
+        reply.functionCall('request_permissions', {
+          permissions: { network: { enabled: true } },
+          reason: 'why',
+        }),
+        reply.text('after'),
+      ),
+    script: (fake) =>
+      fake.onTurn((turn) => {
+        turn.asksApproval({ permissions: { network: { enabled: true } }, reason: 'why' })
+        turn.say('after')
+      }),
+    client: async (client, cwd) => {
+      client.reply = () => ({ result: { permissions: {}, scope: 'turn' } })
+      await client.initialize()
+      await client.runTurn(await client.startThread({ cwd }), 'ask')
+    },
+    events: ['item/permissions/requestApproval', 'turn/completed'],
+  },
+  {
     title: 'the user is asked, and the answer counts',
     model: (stub) =>
       stub.enqueue(

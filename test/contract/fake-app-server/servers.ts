@@ -28,7 +28,7 @@ export class RealServer implements AsyncDisposable {
   static async start(): Promise<RealServer> {
     const stub = await startModelStub()
     const home = await stubCodexHome(stub, {
-      features: { default_mode_request_user_input: true },
+      features: { default_mode_request_user_input: true, request_permissions_tool: true },
       streamMaxRetries: 5,
     })
     return new RealServer(stub, home, await mkdtemp(join(tmpdir(), 'conformance-')))

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ApprovalRequest } from '../../../src/approvals/index.js'
 import { defineTool } from '../../../src/client/index.js'
-import type { ApprovalAsked, ApprovalDecision } from '../../../src/testing/index.js'
+import { type ApprovalAsked, type ApprovalDecision, createFakeAppServer } from '../../../src/testing/index.js'
 import { deferred } from '../../../src/util/deferred.js'
+import { RawClient } from '../../contract/fake-app-server/raw-client.js'
 import { readUntil, startBench } from './support.js'
 
 /** What a script is told when it asks, one turn after the other. */
@@ -77,10 +78,42 @@ describe('asksApproval', () => {
   })
 
   it('asks nobody where nobody wants to be asked, or nothing has to be asked', async () => {
-    const never = await decisions([command, change], () => 'accept', { approvalPolicy: 'never' })
-    expect(never).toMatchObject({ told: ['decline', 'decline'], kinds: [] })
+    const permissions: ApprovalAsked = { permissions: { network: { enabled: true } } }
+    const all = [command, change, permissions]
+    const never = await decisions(all, () => 'accept', { approvalPolicy: 'never' })
+    expect(never).toMatchObject({ told: ['decline', 'decline', 'decline'], kinds: [] })
     const open = await decisions([command, change], () => 'decline', { sandbox: 'danger-full-access' })
     expect(open).toMatchObject({ told: ['acceptForSession', 'acceptForSession'], kinds: [] })
+  })
+
+  it('of permissions resolves with what was granted, and declines a grant of more', async () => {
+    const asked: ApprovalAsked = { permissions: { network: { enabled: true } }, reason: 'why' }
+    const answers = ['accept', 'acceptForSession', 'decline'] as const
+    let turn = 0
+    const { told, kinds } = await decisions([asked, asked, asked], () => answers[turn++])
+    expect(told).toEqual(answers)
+    expect(kinds).toEqual(['permissions', 'permissions', 'permissions'])
+
+    const files = { fileSystem: { read: ['/repo/a'], write: null } }
+    const grants = [
+      { permissions: files },
+      { permissions: { fileSystem: { read: ['/repo/a'] } }, scope: 'session' },
+      { permissions: { fileSystem: { read: ['/etc'] } } },
+      { permissions: { fileSystem: { read: ['/repo/a'], write: ['/repo/a'] } } },
+      { permissions: { ...files, network: { enabled: true } } },
+      'junk',
+    ]
+    const granted: unknown[] = []
+    await using fake = createFakeAppServer((one) =>
+      one.onTurn(async (asking) => granted.push(await asking.asksApproval({ permissions: files }))),
+    )
+    const client = new RawClient(fake.connect())
+    await client.start()
+    await client.initialize()
+    client.reply = () => ({ result: grants[granted.length] })
+    const threadId = await client.startThread()
+    for (const _ of grants) await client.runTurn(threadId, 'ask')
+    expect(granted).toEqual(['accept', 'acceptForSession', 'decline', 'decline', 'decline', 'decline'])
   })
 
   it('offers what it is told to offer', async () => {
