@@ -127,7 +127,10 @@ export async function askForChanges(run: TurnRun, asked: FileChangeApproval): Pr
   if (approvalPolicy === 'never' && sandbox.type === 'readOnly') return 'decline'
   const item = items.fileChange(server.ids.item('call'), asked.edits, cwd)
   const paths = item.changes.map(({ path }) => `file ${path}`)
-  const isKnown = sandbox.type === 'dangerFullAccess' || paths.every((path) => thread.allowed.has(path))
+  const isKnown =
+    approvalPolicy === 'never' ||
+    sandbox.type === 'dangerFullAccess' ||
+    paths.every((path) => thread.allowed.has(path))
   const startedAtMs = Date.now()
   const finish = run.open(item)
   let decision: ApprovalDecision = 'acceptForSession'

@@ -11,7 +11,10 @@ import { readUntil, startBench } from './support.js'
 async function decisions(
   asked: readonly ApprovalAsked[],
   onApproval: (request: ApprovalRequest) => unknown,
-  settings: { sandbox?: 'read-only' | 'danger-full-access'; approvalPolicy?: 'never' | 'on-request' } = {},
+  settings: {
+    sandbox?: 'read-only' | 'workspace-write' | 'danger-full-access'
+    approvalPolicy?: 'never' | 'on-request'
+  } = {},
 ) {
   const told: ApprovalDecision[] = []
   const kinds: string[] = []
@@ -82,6 +85,11 @@ describe('asksApproval', () => {
     const all = [command, change, permissions]
     const never = await decisions(all, () => 'accept', { approvalPolicy: 'never' })
     expect(never).toMatchObject({ told: ['decline', 'decline', 'decline'], kinds: [] })
+    const inside = await decisions([change], () => 'decline', {
+      approvalPolicy: 'never',
+      sandbox: 'workspace-write',
+    })
+    expect(inside).toMatchObject({ told: ['acceptForSession'], kinds: [] })
     const open = await decisions([command, change], () => 'decline', { sandbox: 'danger-full-access' })
     expect(open).toMatchObject({ told: ['acceptForSession', 'acceptForSession'], kinds: [] })
   })
