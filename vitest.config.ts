@@ -11,7 +11,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     // CI reads the runner's own counts from the report.
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: '.cache/test-report.json' }]]

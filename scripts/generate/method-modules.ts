@@ -51,9 +51,22 @@ export function experimentalModule(protocol: Protocol): string {
   ].join('\n')
 }
 
+/** Renders the module with the run-time list of the requests that the binary knows. */
+export function clientMethodModule({ codexVersion, clientMethods }: Protocol): string {
+  const list = clientMethods.map((method) => `  ${quote(method)},\n`).join('')
+  return [
+    GENERATED,
+    docComment({ description: 'Version of the Codex that these files were generated from.' }) +
+      `export const codexVersion: string = ${quote(codexVersion)}\n`,
+    docComment({ description: 'Requests that Codex knows, in the order in which it lists them itself.' }) +
+      `export const clientMethods: readonly string[] = [\n${list}]\n`,
+  ].join('\n')
+}
+
 /** Renders the module that re-exports the others. */
 export function indexModule(): string {
   return `${GENERATED}
+export { clientMethods, codexVersion } from './client-methods.js'
 export { experimentalFields, experimentalMethods } from './experimental.js'
 export type { ClientNotifications, ClientRequests, ServerNotifications, ServerRequests } from './methods.js'
 export type * as Received from './received.js'

@@ -1,12 +1,13 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { experimentalModule, indexModule, methodModule } from './method-modules.js'
+import { clientMethodModule, experimentalModule, indexModule, methodModule } from './method-modules.js'
 import type { Protocol } from './protocol.js'
 import { typeModule } from './type-module.js'
 
 /** Text of every generated module, by file name. */
 export function generatedModules(protocol: Protocol): ReadonlyMap<string, string> {
   return new Map([
+    ['client-methods.ts', clientMethodModule(protocol)],
     ['experimental.ts', experimentalModule(protocol)],
     ['index.ts', indexModule()],
     ['methods.ts', methodModule(protocol)],

@@ -47,6 +47,8 @@ export interface Protocol {
   readonly codexVersion: string
   readonly definitions: Definitions
   readonly clientRequests: readonly ProtocolRequest[]
+  /** Methods of the client requests in the order in which the binary itself lists them. */
+  readonly clientMethods: readonly string[]
   readonly serverRequests: readonly ProtocolRequest[]
   readonly serverNotifications: readonly ProtocolMessage[]
   readonly clientNotifications: readonly ProtocolMessage[]
@@ -74,6 +76,7 @@ export function readProtocol(source: ProtocolSource): Protocol {
     codexVersion: source.codexVersion,
     definitions,
     clientRequests,
+    clientMethods: [...source.methods.ClientRequest],
     serverRequests: read('ServerRequest').map(withResult),
     serverNotifications: read('ServerNotification', unlistedNotifications),
     clientNotifications: read('ClientNotification'),

@@ -6,7 +6,7 @@ export type {
   ServerNotifications,
   ServerRequests,
 } from './generated/index.js'
-export { experimentalFields, experimentalMethods } from './generated/index.js'
+export { clientMethods, codexVersion, experimentalFields, experimentalMethods } from './generated/index.js'
 export type {
   ClientMethod,
   ClientNotificationMethod,

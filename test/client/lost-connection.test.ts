@@ -108,7 +108,12 @@ describe('a running turn whose connection is lost', () => {
     expect(bench.run.isSettled).toBe(false)
     bench.tell('turn/completed', { turn: { id: 't', status: 'completed' } })
     expect((await bench.run.result).status).toBe('completed')
-    expect(typesOf(await bench.events)).toEqual(['turn.started', 'turn.completed'])
+    expect(typesOf(await bench.events)).toEqual([
+      'turn.started',
+      'connection.lost',
+      'connection.restored',
+      'turn.completed',
+    ])
   })
 
   it.each([
@@ -193,7 +198,13 @@ describe('a running turn whose connection is lost', () => {
     expect(interrupts).toEqual(['t'])
     await vi.advanceTimersByTimeAsync(1_000)
     expect((await run.result).failure?.kind).toBe('turn-stalled')
-    expect(typesOf(await events)).toEqual(['turn.started', 'turn.stalled', 'turn.completed'])
+    expect(typesOf(await events)).toEqual([
+      'turn.started',
+      'connection.lost',
+      'connection.restored',
+      'turn.stalled',
+      'turn.completed',
+    ])
   })
 
   it('is given up by silence when the thread does not answer the question either', async () => {
