@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import type { Server } from '../../../src/integrations/openai-codex-sdk/server.js'
+import { SharedServer } from '../../../src/integrations/openai-codex-sdk/shared-server.js'
+import { type Deferred, deferred } from '../../../src/util/deferred.js'
+import { macrotask } from '../../rpc/helpers.js'
+import { serverDouble } from './support.js'
+
+/** A shared server whose starts a test completes. */
+function heldStarts() {
+  const starts: (Deferred<Server> & { readonly signal: AbortSignal })[] = []
+  const shared = new SharedServer((signal) => {
+    const start = { ...deferred<Server>(), signal }
+    starts.push(start)
+    return start.promise
+  })
+  return { starts, shared }
+}
+
+test('nothing starts before it is needed, and those who need it at once share one start', async () => {
+  const { starts, shared } = heldStarts()
+  expect(starts).toHaveLength(0)
+  const leases = [shared.acquire(undefined), shared.acquire(undefined)]
+  const { server } = await serverDouble()
+  starts[0]?.resolve(server)
+  expect((await Promise.all(leases)).map((lease) => lease.server)).toEqual([server, server])
+  expect(starts).toHaveLength(1)
+})
+
+test('a start that failed fails all who waited for it, and the next one tries again', async () => {
+  const { starts, shared } = heldStarts()
+  const waiting = [shared.acquire(undefined), shared.acquire(undefined)]
+  const failure = new Error('no Codex')
+  starts[0]?.reject(failure)
+  const outcomes = await Promise.allSettled(waiting)
+  expect(outcomes.map((one) => one.status === 'rejected' && one.reason)).toEqual([failure, failure])
+  const again = shared.acquire(undefined)
+  const { server } = await serverDouble()
+  starts[1]?.resolve(server)
+  expect((await again).server).toBe(server)
+})
+
+test.each(['its process has exited', 'its connection has ended'])(
+  'another server is started when %s',
+  async (how) => {
+    const { starts, shared } = heldStarts()
+    const first = await serverDouble()
+    const lease = shared.acquire(undefined)
+    starts[0]?.resolve(first.server)
+    ;(await lease).release()
+    if (how.includes('process')) first.exit({ code: 0, signal: null })
+    else await first.double.close()
+    await first.server.ended
+    await macrotask()
+    void shared.acquire(undefined)
+    expect(starts).toHaveLength(2)
+    starts[1]?.resolve((await serverDouble()).server)
+  },
+)
+
+test('who gives up waiting leaves the start to the others and no listener on the signal', async () => {
+  const { starts, shared } = heldStarts()
+  const leave = new AbortController()
+  const impatient = shared.acquire(leave.signal)
+  const patient = shared.acquire(undefined)
+  leave.abort(new Error('enough'))
+  await expect(impatient).rejects.toMatchObject({
+    name: 'AbortError',
+    code: 'ABORT_ERR',
+    cause: leave.signal.reason,
+  })
+  const made = await serverDouble()
+  starts[0]?.resolve(made.server)
+  const lease = await patient
+  expect(made.isReferenced()).toBe(true)
+  lease.release()
+  expect(made.isReferenced()).toBe(false)
+})
+
+test('it keeps the program alive from the first use to the last release, however often that is called', async () => {
+  const { starts, shared } = heldStarts()
+  const made = await serverDouble()
+  const waiting = [shared.acquire(undefined), shared.acquire(undefined)]
+  starts[0]?.resolve(made.server)
+  const [one, two] = await Promise.all(waiting)
+  one?.release()
+  one?.release()
+  expect(made.isReferenced()).toBe(true)
+  two?.release()
+  expect(made.isReferenced()).toBe(false)
+})
+
+test('close gives up a start, rejects who waits for it and all who come later', async () => {
+  const { starts, shared } = heldStarts()
+  const waiting = shared.acquire(undefined)
+  const closing = shared.close()
+  expect(starts[0]?.signal.aborted).toBe(true)
+  starts[0]?.reject(new Error('given up'))
+  await expect(waiting).rejects.toMatchObject({ code: 'CODEX_CLOSED' })
+  await closing
+  await shared.close()
+  await expect(shared.acquire(undefined)).rejects.toMatchObject({ code: 'CODEX_CLOSED' })
+  expect(starts).toHaveLength(1)
+})
+
+test('close before anything was started is quick, and a server that came too late is closed', async () => {
+  await heldStarts().shared.close()
+  const { starts, shared } = heldStarts()
+  const waiting = shared.acquire(undefined).catch(() => {})
+  const closing = shared.close()
+  const made = await serverDouble()
+  starts[0]?.resolve(made.server)
+  await closing
+  expect(await made.server.client.closed).toMatchObject({ kind: 'local' })
+  await waiting
+})
