@@ -1,4 +1,5 @@
 import type { Codex as Client } from '../../client/index.js'
+import { ConnectionClosedError, RpcError, TransportClosedError } from '../../rpc/errors.js'
 import type { StdioTransport } from '../../transports/stdio.js'
 import { LoadedThreads } from './loaded-threads.js'
 import type { Notices } from './notices.js'
@@ -15,6 +16,7 @@ export class Server {
   readonly ended: Promise<unknown>
   readonly #process: ServerProcess
   #holders = 0
+  #isResting = false
 
   constructor(client: Client, process: ServerProcess, notices: Notices) {
     this.client = client
@@ -26,16 +28,39 @@ export class Server {
     process.unref()
   }
 
+  /** Whether nobody holds it, and somebody has before: it may have ended without this being known yet. */
+  get isResting(): boolean {
+    return this.#isResting
+  }
+
+  /**
+   * Whether it still answers: a turn that is given to a process that has just ended would fail. Rejects as the
+   * client's requests do when the answer is late or the signal aborts.
+   */
+  async answers(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.client.request('thread/loaded/list', { limit: 1 }, { signal })
+      return true
+    } catch (error) {
+      if (error instanceof RpcError) return true
+      if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return false
+      throw error
+    }
+  }
+
   /** Keeps the program alive until the returned function is called. */
   hold(): () => void {
     if (this.#holders === 0) this.#process.ref()
     this.#holders += 1
+    this.#isResting = false
     let isHeld = true
     return () => {
       if (!isHeld) return
       isHeld = false
       this.#holders -= 1
-      if (this.#holders === 0) this.#process.unref()
+      if (this.#holders > 0) return
+      this.#isResting = true
+      this.#process.unref()
     }
   }
 }

@@ -33,10 +33,16 @@ export class SharedServer {
    * signal aborts, which gives up this wait and not the start, or after {@link close}.
    */
   async acquire(signal: AbortSignal | undefined): Promise<ServerLease> {
-    if (this.#closed) throw closedError()
-    this.#current ??= this.#start()
-    const server = await this.#wait(this.#current, signal)
-    return { server, release: server.hold() }
+    for (;;) {
+      if (this.#closed) throw closedError()
+      this.#current ??= this.#start()
+      const starting = this.#current
+      const server = await this.#wait(starting, signal)
+      const { isResting } = server
+      const release = server.hold()
+      if (!isResting || (await this.#answers(server, release, signal))) return { server, release }
+      this.#forget(starting)
+    }
   }
 
   /** Ends the server, and every turn with it. Resolves when nothing is left of it. Idempotent. */
@@ -47,11 +53,24 @@ export class SharedServer {
 
   #start(): Promise<Server> {
     const starting = this.#launch(this.#closing.signal)
-    const forget = () => {
-      if (this.#current === starting) this.#current = undefined
-    }
+    const forget = () => this.#forget(starting)
     void starting.then((server) => server.ended.then(forget), forget)
     return starting
+  }
+
+  #forget(starting: Promise<Server>): void {
+    if (this.#current === starting) this.#current = undefined
+  }
+
+  /** Whether a server answers; gives it back if it does not. */
+  async #answers(server: Server, release: () => void, signal: AbortSignal | undefined): Promise<boolean> {
+    let isAnswering = false
+    try {
+      isAnswering = await server.answers(signal)
+      return isAnswering
+    } finally {
+      if (!isAnswering) release()
+    }
   }
 
   async #wait(starting: Promise<Server>, signal: AbortSignal | undefined): Promise<Server> {

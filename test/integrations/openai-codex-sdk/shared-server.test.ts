@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Server } from '../../../src/integrations/openai-codex-sdk/server.js'
 import { SharedServer } from '../../../src/integrations/openai-codex-sdk/shared-server.js'
+import { RpcError } from '../../../src/rpc/errors.js'
 import { type Deferred, deferred } from '../../../src/util/deferred.js'
+import { SILENCE } from '../../client/support.js'
 import { macrotask } from '../../rpc/helpers.js'
 import { serverDouble } from './support.js'
 
@@ -56,6 +58,49 @@ test.each(['its process has exited', 'its connection has ended'])(
     starts[1]?.resolve((await serverDouble()).server)
   },
 )
+
+test('a server that rested and does not answer any more is replaced before a turn is given to it', async () => {
+  const { starts, shared } = heldStarts()
+  const first = await serverDouble(undefined, (double) =>
+    double.handle('thread/loaded/list', () => {
+      queueMicrotask(() => void double.close())
+      return SILENCE
+    }),
+  )
+  const lease = shared.acquire(undefined)
+  starts[0]?.resolve(first.server)
+  ;(await lease).release()
+  const next = shared.acquire(undefined)
+  await first.server.ended
+  await macrotask()
+  expect(starts).toHaveLength(2)
+  const second = await serverDouble()
+  starts[1]?.resolve(second.server)
+  expect((await next).server).toBe(second.server)
+  expect(first.isReferenced()).toBe(false)
+})
+
+test('a server that refuses to be asked is in use all the same, and an abort while it is asked lets it rest', async () => {
+  const { starts, shared } = heldStarts()
+  let isSilent = false
+  const made = await serverDouble(undefined, (double) =>
+    double.handle('thread/loaded/list', () => {
+      if (isSilent) return SILENCE
+      throw new RpcError(-32600, 'unknown')
+    }),
+  )
+  const first = shared.acquire(undefined)
+  starts[0]?.resolve(made.server)
+  ;(await first).release()
+  ;(await shared.acquire(undefined)).release()
+  isSilent = true
+  const leave = new AbortController()
+  const waiting = shared.acquire(leave.signal)
+  await made.double.call('thread/loaded/list', 2)
+  leave.abort()
+  await expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
+  expect(made.isReferenced()).toBe(false)
+})
 
 test('who gives up waiting leaves the start to the others and no listener on the signal', async () => {
   const { starts, shared } = heldStarts()

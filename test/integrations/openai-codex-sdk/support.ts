@@ -31,6 +31,7 @@ export async function serverDouble(
   const [near, far] = memoryPair()
   const double = new AppServerDouble(far)
   double.handle('config/read', () => ({ config: {} })).handle('thread/unsubscribe', () => ({}))
+  double.handle('thread/loaded/list', () => ({ data: [], nextCursor: null }))
   let count = 0
   double.handle('thread/start', () => {
     count += 1
