@@ -2,8 +2,9 @@
 import { type Benchmark, compare } from './compare.js'
 import { flood } from './flood.js'
 import { roundTrip } from './round-trip.js'
+import { turns } from './turns.js'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { flood, 'round-trip': roundTrip }
+const benchmarks: Readonly<Record<string, Benchmark>> = { flood, 'round-trip': roundTrip, turns }
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
