@@ -87,6 +87,19 @@ describe('the drop-in with the real Codex', () => {
     })
   })
 
+  it('goes on with a thread that another Codex of the program has in memory', async () => {
+    await runOurs(async ({ stub, open, workspace }) => {
+      const options = { workingDirectory: workspace }
+      const first = open().startThread(options)
+      await first.run('One')
+      await open()
+        .resumeThread(first.id ?? '', options)
+        .run('Two')
+      await first.run('Three')
+      expect(stub.requests.at(-1)?.userTexts()).toEqual(['One', 'Two', 'Three'])
+    })
+  })
+
   it('classifies what goes wrong', async () => {
     await runOurs(async ({ stub, open, workspace }) => {
       const thread = open().startThread({ workingDirectory: workspace })

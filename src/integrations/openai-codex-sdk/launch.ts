@@ -7,9 +7,9 @@ import { readVariable } from '../../process/environment.js'
 import { CodexNotFoundError, configOverrides } from '../../process/index.js'
 import type { StdioTransport } from '../../transports/stdio.js'
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOptions, checkString } from '../../util/validate.js'
+import { checkOptions, checkString, checkTimeoutMs } from '../../util/validate.js'
 import { Notices } from './notices.js'
-import type { CodexOptions } from './options.js'
+import { type CodexOptions, DEFAULT_IDLE_TIMEOUT_MS } from './options.js'
 import { Server } from './server.js'
 import { tapTransport } from './tap-transport.js'
 
@@ -22,6 +22,7 @@ const ORIGINATOR = { variable: 'CODEX_INTERNAL_ORIGINATOR_OVERRIDE', value: 'cod
  */
 export async function launchServer(options: CodexOptions, signal: AbortSignal): Promise<Server> {
   checkCodexOptions(options)
+  const idleTimeoutMs = checkTimeoutMs('idleTimeoutMs', options.idleTimeoutMs, DEFAULT_IDLE_TIMEOUT_MS)
   const apiKey = options.apiKey || (options.env ?? process.env).CODEX_API_KEY || undefined
   const transport = serverProcess(options, serverArguments(options, apiKey !== undefined))
   const notices = new Notices()
@@ -43,7 +44,7 @@ export async function launchServer(options: CodexOptions, signal: AbortSignal): 
     await client.close()
     throw error
   }
-  return new Server(client, transport, notices)
+  return new Server(client, transport, notices, idleTimeoutMs)
 }
 
 /** Whether somebody answers when Codex asks. */

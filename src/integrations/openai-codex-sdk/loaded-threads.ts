@@ -2,6 +2,7 @@ import { type Codex as Client, type Thread, ThreadBusyError } from '../../client
 import type { Sent } from '../../protocol/index.js'
 import type { RequestOptions } from '../../rpc/peer.js'
 import { planSandbox } from './sandbox.js'
+import { claimThread, freeThread, type ThreadOwner } from './thread-owners.js'
 import type { ThreadRequest } from './thread-request.js'
 
 /** Most threads without a running turn that the server keeps in memory; older ones are resumed when needed. */
@@ -27,12 +28,14 @@ interface LoadedThread {
 /** The threads that one server has in memory, each with the settings that it was loaded with. */
 export class LoadedThreads {
   readonly #client: Client
+  readonly #owner: ThreadOwner
   /** The least recently used first. */
   readonly #loaded = new Map<string, LoadedThread>()
   readonly #busy = new Set<string>()
 
-  constructor(client: Client) {
+  constructor(client: Client, owner: ThreadOwner) {
     this.#client = client
+    this.#owner = owner
   }
 
   /**
@@ -53,6 +56,7 @@ export class LoadedThreads {
       const known = this.#loaded.get(id)
       if (known?.key === request.key) return this.#ready(known, false)
       if (known) await this.#unload(id, options)
+      else await freeThread(id, this.#owner)
       return this.#ready(await this.#resume(id, request, options), true)
     } catch (error) {
       this.#busy.delete(id)
@@ -79,6 +83,7 @@ export class LoadedThreads {
     const { thread, policy } = loaded
     this.#loaded.delete(thread.id)
     this.#loaded.set(thread.id, loaded)
+    claimThread(thread.id, this.#owner)
     let isHeld = true
     const release = () => {
       if (!isHeld) return

@@ -1,5 +1,8 @@
 import type { ApprovalHook, ApprovalPolicy } from '../../approvals/index.js'
 
+/** Time without a turn after which an app-server ends by default: 30,000 ms. */
+export const DEFAULT_IDLE_TIMEOUT_MS = 30_000
+
 /** A value of Codex's configuration. */
 export type CodexConfigValue = string | number | boolean | CodexConfigValue[] | CodexConfigObject
 
@@ -37,6 +40,12 @@ export type CodexOptions = {
   onApproval?: ApprovalHook | undefined
   /** Decides in place of `onApproval`: made by `approvalPolicy`. Not in the official package. @default none */
   approvals?: ApprovalPolicy | undefined
+  /**
+   * Time without a turn after which the app-server ends, in milliseconds; the next turn starts another one. Until
+   * then no other process can go on with its threads. Not in the official package.
+   * @default DEFAULT_IDLE_TIMEOUT_MS
+   */
+  idleTimeoutMs?: number | undefined
 }
 
 /** When Codex asks for approval. Counts only where somebody answers; see {@link CodexOptions}. */

@@ -3,12 +3,13 @@ import { ConnectionClosedError, RpcError, TransportClosedError } from '../../rpc
 import type { StdioTransport } from '../../transports/stdio.js'
 import { LoadedThreads } from './loaded-threads.js'
 import type { Notices } from './notices.js'
+import { disownThread, disownThreads, type ThreadOwner } from './thread-owners.js'
 
 /** What a server needs of the process behind it. */
 export type ServerProcess = Pick<StdioTransport, 'ref' | 'unref' | 'exited'>
 
-/** A running app-server. It keeps the program alive only while somebody holds it. */
-export class Server {
+/** A running app-server. It keeps the program alive only while somebody holds it, and ends when nobody does for long. */
+export class Server implements ThreadOwner {
   readonly client: Client
   readonly threads: LoadedThreads
   readonly notices: Notices
@@ -17,15 +18,26 @@ export class Server {
   readonly #process: ServerProcess
   #holders = 0
   #isResting = false
+  readonly #idleTimeoutMs: number
+  #idleTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(client: Client, process: ServerProcess, notices: Notices) {
+  /** @param idleTimeoutMs - time without a holder after which it ends, or `Infinity` */
+  constructor(client: Client, process: ServerProcess, notices: Notices, idleTimeoutMs: number) {
     this.client = client
-    this.threads = new LoadedThreads(client)
+    this.threads = new LoadedThreads(client, this)
+    this.#idleTimeoutMs = idleTimeoutMs
     this.notices = notices
     this.#process = process
     // The exit is known before its last output has been read, and nothing may be sent any more.
     this.ended = Promise.race([client.closed, process.exited])
     process.unref()
+    client.on('notification', ({ method, params }) => {
+      if (method === 'thread/closed') disownThread(params?.threadId, this)
+    })
+    void this.ended.then(() => {
+      clearTimeout(this.#idleTimer)
+      disownThreads(this)
+    })
   }
 
   /** Whether nobody holds it, and somebody has before: it may have ended without this being known yet. */
@@ -53,14 +65,26 @@ export class Server {
     if (this.#holders === 0) this.#process.ref()
     this.#holders += 1
     this.#isResting = false
+    clearTimeout(this.#idleTimer)
     let isHeld = true
     return () => {
       if (!isHeld) return
       isHeld = false
       this.#holders -= 1
       if (this.#holders > 0) return
-      this.#isResting = true
-      this.#process.unref()
+      this.#rest()
     }
+  }
+
+  async retire(): Promise<void> {
+    await this.client.close()
+  }
+
+  #rest(): void {
+    this.#isResting = true
+    this.#process.unref()
+    if (this.#idleTimeoutMs === Infinity) return
+    this.#idleTimer = setTimeout(() => void this.retire(), this.#idleTimeoutMs)
+    this.#idleTimer.unref()
   }
 }

@@ -35,6 +35,7 @@ describe('wrong input', () => {
     ['env', { env: 'PATH=/bin' }],
     ['apiKey', { apiKey: 5 }],
     ['baseUrl', { baseUrl: {} }],
+    ['idleTimeoutMs', { idleTimeoutMs: 0 }],
   ])('is named before anything is started: %s of a Codex', async (name, options) => {
     const codex = new Codex({ ...nowhere, ...options } as never)
     const thread = codex.startThread({ skipGitRepoCheck: true })

@@ -158,3 +158,20 @@ test('close before anything was started is quick, and a server that came too lat
   expect(await made.server.client.closed).toMatchObject({ kind: 'local' })
   await waiting
 })
+
+test('a server that nobody uses for long ends by itself, and one that is in use does not', async () => {
+  const idle = await serverDouble(undefined, undefined, 5)
+  idle.server.hold()()
+  expect(await idle.server.client.closed).toMatchObject({ kind: 'local' })
+
+  const used = await serverDouble(undefined, undefined, 5)
+  used.server.hold()()
+  const release = used.server.hold()
+  // The other one, whose time began later, has ended by then.
+  const other = await serverDouble(undefined, undefined, 5)
+  other.server.hold()()
+  await other.server.client.closed
+  expect(await used.server.answers(undefined)).toBe(true)
+  release()
+  await used.server.client.closed
+})

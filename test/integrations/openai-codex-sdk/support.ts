@@ -27,6 +27,7 @@ export interface ServerDouble {
 export async function serverDouble(
   signal?: AbortSignal,
   prepare: (double: AppServerDouble) => void = () => {},
+  idleTimeoutMs = Number.POSITIVE_INFINITY,
 ): Promise<ServerDouble> {
   const [near, far] = memoryPair()
   const double = new AppServerDouble(far)
@@ -56,7 +57,7 @@ export async function serverDouble(
     exited: exited.promise,
   }
   return {
-    server: new Server(client, child, notices),
+    server: new Server(client, child, notices, idleTimeoutMs),
     double,
     isReferenced: () => isReferenced,
     exit: exited.resolve,

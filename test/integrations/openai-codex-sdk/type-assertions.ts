@@ -60,7 +60,10 @@ export type Written = All<
 /** What programs call. */
 export type Called = All<
   [
-    Same<keyof Official.CodexOptions, Exclude<keyof Ours.CodexOptions, 'onApproval' | 'approvals'>>,
+    Same<
+      keyof Official.CodexOptions,
+      Exclude<keyof Ours.CodexOptions, 'onApproval' | 'approvals' | 'idleTimeoutMs'>
+    >,
     Same<keyof Official.ThreadOptions, keyof Ours.ThreadOptions>,
     Same<keyof Official.TurnOptions, keyof Ours.TurnOptions>,
     Same<keyof Official.Thread, keyof Ours.Thread>,
