@@ -40,11 +40,20 @@ export interface Outcome {
 
 /** Runs a program with both packages, at the same time, and expects that both runs are the same. */
 export async function expectSame(program: Program, home: StubCodexHomeOptions = {}): Promise<Outcome> {
-  const theirs = runWith(official, program, home)
-  const [expected, actual] = await Promise.all([theirs, runWith(ours as unknown as Sdk, program, home)])
+  const { expected, actual } = await runBoth(program, home)
   expect(actual.saw).toEqual(expected.saw)
   expect(actual.received).toEqual(expected.received)
   return actual
+}
+
+/** Runs a program with both packages, at the same time. */
+export async function runBoth(
+  program: Program,
+  home: StubCodexHomeOptions = {},
+): Promise<{ expected: Outcome; actual: Outcome }> {
+  const theirs = runWith(official, program, home)
+  const [expected, actual] = await Promise.all([theirs, runWith(ours as unknown as Sdk, program, home)])
+  return { expected, actual }
 }
 
 /** Runs a program with the drop-in alone. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ThreadOptions } from '@openai/codex-sdk'
 import { describe, expect, it } from 'vitest'
 import { item, reply } from '../../src/testing/index.js'
-import { expectSame, readTurn, rejectionOf } from './openai-codex-sdk-support.js'
+import { expectSame, readTurn, rejectionOf, runBoth } from './openai-codex-sdk-support.js'
 
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
@@ -187,31 +187,44 @@ describe('the drop-in and the official package', () => {
   it('refuse the same, before anything is asked of the model', async () => {
     const plain = await mkdtemp(join(tmpdir(), 'sdk-no-repository-'))
     try {
-      const { saw, received } = await expectSame(async ({ workspace, open }) => {
+      const { expected, actual } = await runBoth(async ({ workspace, open }) => {
         const codex = open()
         const here = { workingDirectory: workspace }
         const unknown = '0199a213-81c0-7800-8aa1-bbab2a035a53'
-        return Promise.all([
-          rejectionOf(codex.startThread({ workingDirectory: plain }).run('Hello')),
-          rejectionOf(codex.startThread({ workingDirectory: join(plain, 'missing') }).run('Hello')),
-          rejectionOf(codex.startThread(here).run(' \n')),
-          rejectionOf(codex.startThread(here).run([])),
-          rejectionOf(codex.resumeThread(unknown, here).run('Hello')),
-          rejectionOf(
-            open({ config: { web_search: 'bogus' } })
-              .startThread(here)
-              .run('Hello'),
-          ),
-          rejectionOf(
-            open({ configOverrides: ['model_verbosity=3'] })
-              .startThread(here)
-              .run('Hello'),
-          ),
-        ])
+        const badSetting = open({ config: { web_search: 'bogus' } })
+        const badOverride = open({ configOverrides: ['model_verbosity=3'] })
+        const turns = [
+          () => codex.startThread({ workingDirectory: plain }).run('Hello'),
+          () => codex.startThread({ workingDirectory: join(plain, 'missing') }).run('Hello'),
+          () => codex.startThread(here).run(' \n'),
+          () => codex.startThread(here).run([]),
+          () => codex.resumeThread(unknown, here).run('Hello'),
+          () => badSetting.startThread(here).run('Hello'),
+          () => badOverride.startThread(here).run('Hello'),
+        ]
+        const refusals = []
+        // One after the other: processes that start at the same time warn of one another.
+        for (const turn of turns) refusals.push(await rejectionOf(turn()))
+        return refusals
       })
-      expect(received).toEqual([])
-      for (const refusal of saw as object[]) expect(refusal).toHaveProperty('message')
-      expect(JSON.stringify(saw)).toContain('--skip-git-repo-check')
+      const exit = 'Codex Exec exited with code 1: '
+      const reading = `${exit}Reading prompt from stdin...\n`
+      const messages = [
+        `${reading}Not inside a trusted directory and --skip-git-repo-check was not specified.`,
+        `${exit}Error: No such file or directory (os error 2)`,
+        `${reading}No prompt provided via stdin.`,
+        `${reading}No prompt provided via stdin.`,
+        `${reading}Error: thread/resume: thread/resume failed: no rollout found for thread id <id> (code -32600)`,
+        `${exit}Error loading config.toml: unknown variant \`bogus\`, expected one of \`disabled\`, \`cached\`, \`indexed\`, \`live\`\nin \`web_search\``,
+        `${exit}Error loading config.toml: invalid type: unit variant, expected string only\nin \`model_verbosity\``,
+      ]
+      expect(actual.saw).toEqual(messages.map((message) => ({ message, isAbort: false, isError: true })))
+      // The official package does not wait for the end of the error stream: it may have read a part.
+      for (const [index, refusal] of (expected.saw as { message: string }[]).entries()) {
+        expect(refusal.message).toMatch(/^Codex Exec exited with code 1:/)
+        expect(messages[index]).toContain(refusal.message)
+      }
+      expect([actual.received, expected.received]).toEqual([[], []])
     } finally {
       await rm(plain, { recursive: true, force: true })
     }

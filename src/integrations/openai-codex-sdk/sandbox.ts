@@ -1,5 +1,5 @@
-import type { Codex } from '../../client/index.js'
-import type { Sent } from '../../protocol/index.js'
+import { type Codex, UnsupportedMethodError } from '../../client/index.js'
+import type { Received, Sent } from '../../protocol/index.js'
 import type { RequestOptions } from '../../rpc/peer.js'
 import type { ThreadRequest } from './thread-request.js'
 
@@ -27,7 +27,10 @@ export async function planSandbox(
   if (request.sandboxMode === 'danger-full-access') {
     return { sandbox: 'read-only', policy: { type: 'dangerFullAccess' } }
   }
-  const { config } = await codex.request('config/read', { cwd: request.cwd, includeLayers: false }, options)
+  const config = await readConfig(codex, request, options)
+  if (config === 'unknown') {
+    return { sandbox: request.sandboxMode as Sent.SandboxMode | undefined, policy: undefined }
+  }
   const mode = request.sandboxMode ?? config?.sandbox_mode
   if (mode === 'danger-full-access') return { sandbox: 'read-only', policy: { type: 'dangerFullAccess' } }
   if (mode !== 'workspace-write') return { sandbox: undefined, policy: undefined }
@@ -41,5 +44,19 @@ export async function planSandbox(
       excludeTmpdirEnvVar: settings.exclude_tmpdir_env_var ?? false,
       excludeSlashTmp: settings.exclude_slash_tmp ?? false,
     },
+  }
+}
+
+/** The settings that count for a folder; `unknown` when the server is too old to tell. */
+async function readConfig(
+  codex: Codex,
+  { cwd }: ThreadRequest,
+  options: RequestOptions,
+): Promise<Received.Config | undefined | 'unknown'> {
+  try {
+    return (await codex.request('config/read', { cwd, includeLayers: false }, options))?.config
+  } catch (error) {
+    if (error instanceof UnsupportedMethodError) return 'unknown'
+    throw error
   }
 }

@@ -220,4 +220,17 @@ describe('the threads of a server', () => {
       },
     ])
   })
+
+  it('start with their sandbox where the server does not tell the configuration', async () => {
+    const { starts, thread } = doubledThreads((double) => {
+      answerTurns(double)
+      double.handle('config/read', () => {
+        throw new RpcError(-32600, 'unknown variant `config/read`, expected one of `turn/start`')
+      })
+    })
+    await thread({ sandboxMode: 'workspace-write' }).run('Hello')
+    const double = starts[0]?.double
+    expect(double?.calls('thread/start')).toMatchObject([{ params: { sandbox: 'workspace-write' } }])
+    expect(double?.calls('turn/start')[0]?.params).not.toHaveProperty('sandboxPolicy')
+  })
 })
