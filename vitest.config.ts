@@ -7,6 +7,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^codex-conduit$/, replacement: `${src}index.ts` },
+      {
+        find: 'codex-conduit/openai-codex-sdk',
+        replacement: `${src}integrations/openai-codex-sdk/index.ts`,
+      },
       { find: /^codex-conduit\/(.+)$/, replacement: `${src}$1/index.ts` },
     ],
   },

@@ -2,11 +2,13 @@
 import { compare } from './compare.js'
 import { flood } from './flood.js'
 import { roundTrip } from './round-trip.js'
+import { turns } from './turns.js'
 import { unread } from './unread.js'
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   flood: () => compare(flood),
   'round-trip': () => compare(roundTrip),
+  turns: () => compare(turns),
   unread,
 }
 

@@ -42,6 +42,13 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^outcome {2}│ ok, exit code 0$/m,
     /^refused {2}│ CODEX_EXEC_INVALID_INPUT: prompt$/m,
   ],
+  'migrate-from-codex-sdk': [
+    /ran │ .*ls docs'? \(exit code 0\)/,
+    /agent │ Its documentation\.\n +tokens │ 200 in\n +answer │ 5 files\n/,
+    /failed │ You.ve hit your usage limit.* \[provider-usage-limited, no use to retry\]\n/,
+    /approval │ command: It reads a file outside of the sandbox\.\n/,
+    /agent │ It is short\.\n$/,
+  ],
   quickstart: [
     /agent │ I will count its lines\. That needs a command, so I ask first\.\n/,
     /approval │ Codex asks to run .*wc -l README\.md/,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
 interface Manifest {
+  readonly exports: Readonly<Record<string, { readonly default: string }>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly sizeLimits: Readonly<Record<string, number>>
 }
@@ -11,11 +12,11 @@ interface Manifest {
  * that package.json sets in `sizeLimits` (bytes). Code that loads on demand counts too.
  */
 export async function checkBundleSizes(): Promise<void> {
-  const { dependencies, sizeLimits } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
+  const { exports, dependencies, sizeLimits } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
   const tooLarge: string[] = []
   for (const [entry, limit] of Object.entries(sizeLimits)) {
     const { outputFiles } = await build({
-      entryPoints: [`dist/${entry === '.' ? '' : `${entry.slice(2)}/`}index.js`],
+      entryPoints: [exports[entry]?.default ?? ''],
       bundle: true,
       minify: true,
       format: 'esm',
@@ -24,7 +25,7 @@ export async function checkBundleSizes(): Promise<void> {
       write: false,
     })
     const bytes = outputFiles.reduce((sum, file) => sum + file.contents.length, 0)
-    console.log(`${entry.padEnd(12)} ${bytes} of at most ${limit} bytes, minified`)
+    console.log(`${entry.padEnd(20)} ${bytes} of at most ${limit} bytes, minified`)
     if (bytes > limit) tooLarge.push(entry)
   }
   if (tooLarge.length > 0) throw new Error(`over their limit: ${tooLarge.join(', ')}`)

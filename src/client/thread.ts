@@ -33,6 +33,8 @@ export interface TurnOptions<Output = undefined>
   readonly output?: OutputSchema<Output> | undefined
   /** Shape of the answer as a JSON schema; it is passed on and `result.text` is left as it is. */
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined
+  /** Whether `outputSchema` must be one that OpenAI's strict mode accepts; other providers take others. @default true */
+  readonly checkOutputSchema?: boolean | undefined
 }
 
 /** What a thread needs of the client it belongs to. */
@@ -135,7 +137,8 @@ export class Thread {
 
   #spec<Output>(input: TurnInput, options: TurnOptions<Output>, isStreamed: boolean): TurnSpec<Output> {
     checkOptions('options', options)
-    const { signal, timeoutMs, stallTimeoutMs, output, outputSchema, ...params } = options
+    const { signal, timeoutMs, stallTimeoutMs, output, outputSchema, ...rest } = options
+    const { checkOutputSchema = true, ...params } = rest
     const { stall } = this.#host
     checkSignal('signal', signal)
     for (const name of ['cwd', 'model', 'effort', 'clientUserMessageId'] as const) {
@@ -144,7 +147,7 @@ export class Thread {
     if (output !== undefined && outputSchema !== undefined) {
       throw new InvalidInputError('outputSchema', outputSchema, 'nothing: `output` is given')
     }
-    if (outputSchema !== undefined) checkStrictMode('outputSchema', outputSchema)
+    if (outputSchema !== undefined && checkOutputSchema) checkStrictMode('outputSchema', outputSchema)
     const prepared: PreparedOutput<Output> | undefined =
       output === undefined ? undefined : prepareOutput(output)
     const jsonSchema = prepared?.jsonSchema ?? outputSchema

@@ -1,4 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { waitAtMost } from './bounded-wait.js'
 import { guardChild } from './exit-guard.js'
@@ -45,6 +46,10 @@ export interface ChildHandle {
    * up. Idempotent; never rejects. Throws `InvalidInputError` for a wrong option.
    */
   terminate(options?: TerminateOptions): Promise<TerminationResult>
+  /** Lets this process end while the child lives; the child's group is killed then. Undone by {@link ref}. */
+  unref(): void
+  /** Keeps this process alive while the child lives, as it is at the start. */
+  ref(): void
   /** Terminates with the default times. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -109,8 +114,22 @@ export class RunningChild implements ChildHandle {
     return this.#termination.run(options)
   }
 
+  unref(): void {
+    for (const handle of this.#handles()) handle.unref()
+  }
+
+  ref(): void {
+    for (const handle of this.#handles()) handle.ref()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.terminate()
+  }
+
+  /** What keeps this process alive: the child and its pipes, which Node makes as sockets. */
+  #handles(): readonly { ref(): unknown; unref(): unknown }[] {
+    const { stdin, stdout, stderr } = this.#process
+    return [this.#process, ...([stdin, stdout, stderr] as unknown as Socket[])]
   }
 
   #observe({ onStderr, onStdinError }: ChildObservers): void {

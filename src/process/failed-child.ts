@@ -45,6 +45,10 @@ export class FailedChild implements ChildHandle {
     return this.exited.then((status) => ({ ...status, steps: [] }))
   }
 
+  unref(): void {}
+
+  ref(): void {}
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.exited
   }

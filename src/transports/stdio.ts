@@ -36,6 +36,13 @@ export interface StdioTransport extends Transport {
   readonly stderrBytes: number
   /** The last part of the child's error stream, secrets and colour codes removed. */
   stderrTail(): string
+  /**
+   * Lets this program end while the child runs; the child ends with it. For a child that nobody waits for: what
+   * it writes meanwhile is still read as long as something else keeps the program alive. Undone by {@link ref}.
+   */
+  unref(): void
+  /** Keeps this program alive while the child runs, as it is at the start. */
+  ref(): void
 }
 
 /**
@@ -76,6 +83,7 @@ class ChildTransport implements StdioTransport {
   #starting: Promise<void> | undefined
   #isClosed = false
   #isEnding = false
+  #isReferenced = true
   #writeError: Error | undefined
 
   constructor(options: StdioOptions) {
@@ -103,6 +111,16 @@ class ChildTransport implements StdioTransport {
 
   stderrTail(): string {
     return this.#child?.stderrTail() ?? ''
+  }
+
+  unref(): void {
+    this.#isReferenced = false
+    this.#child?.unref()
+  }
+
+  ref(): void {
+    this.#isReferenced = true
+    this.#child?.ref()
   }
 
   start(): Promise<void> {
@@ -152,6 +170,7 @@ class ChildTransport implements StdioTransport {
       },
     })
     this.#child = child
+    if (!this.#isReferenced) child.unref()
     this.#resolveExited(child.exited)
     this.#writer = new JsonLineWriter(child.stdin)
     return child
@@ -220,6 +239,8 @@ class ChildTransport implements StdioTransport {
   }
 
   async #release(): Promise<void> {
+    // A program that awaits the end must not end before it.
+    this.#child?.ref()
     if (this.#child) await this.#child.terminate(this.#options.termination)
     else this.#resolveExited({ code: null, signal: null })
   }

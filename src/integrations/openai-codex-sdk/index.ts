@@ -1,0 +1,8 @@
+export { Codex } from './codex.js'
+export { CodexSdkError } from './errors.js'
+export type * from './events.js'
+export type * from './items.js'
+export type * from './options.js'
+export { DEFAULT_IDLE_TIMEOUT_MS } from './options.js'
+export type { RunResult, RunStreamedResult } from './thread.js'
+export { Thread } from './thread.js'

@@ -1,0 +1,90 @@
+import type { Codex as Client } from '../../client/index.js'
+import { ConnectionClosedError, RpcError, TransportClosedError } from '../../rpc/errors.js'
+import type { StdioTransport } from '../../transports/stdio.js'
+import { LoadedThreads } from './loaded-threads.js'
+import type { Notices } from './notices.js'
+import { disownThread, disownThreads, type ThreadOwner } from './thread-owners.js'
+
+/** What a server needs of the process behind it. */
+export type ServerProcess = Pick<StdioTransport, 'ref' | 'unref' | 'exited'>
+
+/** A running app-server. It keeps the program alive only while somebody holds it, and ends when nobody does for long. */
+export class Server implements ThreadOwner {
+  readonly client: Client
+  readonly threads: LoadedThreads
+  readonly notices: Notices
+  /** Resolves when its process has exited or its connection has ended. Never rejects. */
+  readonly ended: Promise<unknown>
+  readonly #process: ServerProcess
+  #holders = 0
+  #isResting = false
+  readonly #idleTimeoutMs: number
+  #idleTimer: ReturnType<typeof setTimeout> | undefined
+
+  /** @param idleTimeoutMs - time without a holder after which it ends, or `Infinity` */
+  constructor(client: Client, process: ServerProcess, notices: Notices, idleTimeoutMs: number) {
+    this.client = client
+    this.threads = new LoadedThreads(client, this)
+    this.#idleTimeoutMs = idleTimeoutMs
+    this.notices = notices
+    this.#process = process
+    // The exit is known before its last output has been read, and nothing may be sent any more.
+    this.ended = Promise.race([client.closed, process.exited])
+    process.unref()
+    client.on('notification', ({ method, params }) => {
+      if (method === 'thread/closed') disownThread(params?.threadId, this)
+    })
+    void this.ended.then(() => {
+      clearTimeout(this.#idleTimer)
+      disownThreads(this)
+    })
+  }
+
+  /** Whether nobody holds it, and somebody has before: it may have ended without this being known yet. */
+  get isResting(): boolean {
+    return this.#isResting
+  }
+
+  /**
+   * Whether it still answers: a turn that is given to a process that has just ended would fail. Rejects as the
+   * client's requests do when the answer is late or the signal aborts.
+   */
+  async answers(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.client.request('thread/loaded/list', { limit: 1 }, { signal })
+      return true
+    } catch (error) {
+      if (error instanceof RpcError) return true
+      if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return false
+      throw error
+    }
+  }
+
+  /** Keeps the program alive until the returned function is called. */
+  hold(): () => void {
+    if (this.#holders === 0) this.#process.ref()
+    this.#holders += 1
+    this.#isResting = false
+    clearTimeout(this.#idleTimer)
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      this.#holders -= 1
+      if (this.#holders > 0) return
+      this.#rest()
+    }
+  }
+
+  async retire(): Promise<void> {
+    await this.client.close()
+  }
+
+  #rest(): void {
+    this.#isResting = true
+    this.#process.unref()
+    if (this.#idleTimeoutMs === Infinity) return
+    this.#idleTimer = setTimeout(() => void this.retire(), this.#idleTimeoutMs)
+    this.#idleTimer.unref()
+  }
+}
