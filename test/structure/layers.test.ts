@@ -17,6 +17,7 @@ const LAYERS = [
   'protocol',
   'approvals',
   'client',
+  'supervisor',
   'testing',
 ]
 
