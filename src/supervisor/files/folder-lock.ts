@@ -40,14 +40,7 @@ export async function lockFolder(files: FileSystem, folder: string, name: string
       if (owner !== undefined && (await isHeld(owner))) throw lockedBy(fileOf(newest), owner)
       const own = newest + 1
       if (!(await link(files, temporary, fileOf(own)))) continue
-      const others = await numbers(files, folder, prefix)
-      if (Math.max(...others) > own) {
-        // Somebody was here and has gone on since the newest was read: it has been taken by another.
-        await files.remove(fileOf(own)).catch(ignore)
-        continue
-      }
-      for (const other of others) if (other < own) await files.remove(fileOf(other)).catch(ignore)
-      await sweep(files, folder, `${name}.lock`)
+      if (!(await keep(files, folder, name, own))) continue
       const takenOverFrom = owner !== undefined && !owner.isReleased ? owner.pid : undefined
       return { takenOverFrom, release: () => release(files, fileOf(own)) }
     }
@@ -57,6 +50,28 @@ export async function lockFolder(files: FileSystem, folder: string, name: string
     throw new PersistenceError('Cannot lock', folder, { cause, isWritten: false })
   } finally {
     await files.remove(temporary).catch(ignore)
+  }
+}
+
+/** Makes sure of a lock that was linked; `false` when another was faster, and the number no longer counts. */
+async function keep(files: FileSystem, folder: string, name: string, own: number): Promise<boolean> {
+  const prefix = `${name}.lock.`
+  const file = path.join(folder, `${prefix}${own}`)
+  try {
+    const others = await numbers(files, folder, prefix)
+    if (Math.max(...others) > own) {
+      // Somebody took the lock and gave it on since the newest was read.
+      await files.remove(file).catch(ignore)
+      return false
+    }
+    for (const other of others) {
+      if (other < own) await files.remove(path.join(folder, `${prefix}${other}`)).catch(ignore)
+    }
+    await sweep(files, folder, `${name}.lock`)
+    return true
+  } catch (error) {
+    await release(files, file)
+    throw error
   }
 }
 
