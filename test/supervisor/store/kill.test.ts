@@ -9,5 +9,6 @@ describe('a writer that is killed at random moments', () => {
     expect(counts).toMatchObject({ kills: 25, acknowledged: expect.any(Number) })
     expect(counts.acknowledged).toBeGreaterThan(100)
     expect(counts.locksTakenOver).toBeGreaterThan(10)
-  })
+    // Only against a hang: a machine with much else to do is slow to start programs.
+  }, 120_000)
 })
