@@ -20,6 +20,9 @@ import { makeThreadHost } from './thread-host.js'
 import { ToolCalls } from './tool-calls.js'
 import { TurnRouter } from './turn-router.js'
 
+/** Longest time that a thread has to be resumed over a new connection: 30,000 ms. */
+const MAX_RESUME_MS = 30_000
+
 /** What is behind a client: its connection, and who gets what comes over it. */
 export class ClientCore {
   /** Resolves when the connection has ended for good and every turn has settled. Never rejects. */
@@ -47,7 +50,14 @@ export class ClientCore {
     this.#standing = new StandingRequests(reconnect !== undefined)
     this.#serverRequests = this.#makeServerRequests()
     if (reconnect) {
-      this.#restorer = new Restorer({ router, standing: this.#standing, dialect: this.#dialect })
+      this.#restorer = new Restorer({
+        router,
+        standing: this.#standing,
+        dialect: this.#dialect,
+        // Refused when it has ended: then nothing is left to stop.
+        interruptStray: (threadId, turnId) => void this.host.interruptStray(threadId, turnId).catch(() => {}),
+        timeoutMs: Math.min(options.requestTimeoutMs, MAX_RESUME_MS),
+      })
       this.link = this.#makeLasting(source as TransportFactory, reconnect, this.#restorer)
     } else {
       this.link = new Connection(source as Transport, this.#connectionOptions())
@@ -60,7 +70,7 @@ export class ClientCore {
       request: (method, params, requestOptions) => this.request(method, params, requestOptions),
       isLost: (threadId) => this.#restorer?.isLost(threadId) ?? false,
       report: (error) => this.emitter.emit('diagnostic', error),
-      onEnded: (threadId, turnId) => this.#standing.turnEnded(threadId, turnId),
+      onEnded: (threadId, turnId) => this.#serverRequests.turnEnded(threadId, turnId),
     })
     this.closed = this.link.closed.then((reason) => this.#onClosed(reason))
   }
@@ -87,9 +97,16 @@ export class ClientCore {
     }
     checkOptions('options', options)
     const onWrite = options?.onWrite
-    const result = await this.#flow.run(method, options, (timeoutMs, signal) => {
+    const restorer = this.#restorer
+    const result = await this.#flow.run(method, options, async (timeoutMs, signal) => {
+      // Looked at last: it may have waited for a connection on which its thread did not come back.
+      restorer?.checkThread(method, params)
       onWrite?.()
-      return this.link.requestAny(method, params, onWrite ? { timeoutMs } : { timeoutMs, signal })
+      return this.link.requestAny(
+        method,
+        restorer ? restorer.amend(method, params) : params,
+        onWrite ? { timeoutMs } : { timeoutMs, signal },
+      )
     })
     this.#restorer?.answered(method, params, result)
     return result
@@ -125,8 +142,9 @@ export class ClientCore {
       },
       restore: (connection) => restorer.restore(connection),
       onRestored: (how) => {
+        const restored = restorer.connectionRestored(how)
         this.#flow.resume()
-        this.emitter.emit('connection.restored', restorer.connectionRestored(how))
+        this.emitter.emit('connection.restored', restored)
       },
     })
   }

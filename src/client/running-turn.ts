@@ -56,8 +56,8 @@ export interface TurnHost {
   readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined>
   /** Sends `turn/interrupt`; rejects with an `RpcError` when Codex does not take it. */
   interruptTurn(threadId: string, turnId: string): Promise<unknown>
-  /** Sends `turn/interrupt` for a turn that no run follows any more; again at its first event if it is refused. */
-  interruptNewTurn(threadId: string, turnId: string): Promise<unknown>
+  /** Interrupts a turn that no run follows any more: as soon as there is a connection and Codex takes it. */
+  interruptStray(threadId: string, turnId: string): Promise<unknown>
   /** The turn gets the notifications of its thread from here on, until it is released. */
   register(run: RunningTurn<unknown>): void
   release(run: RunningTurn<unknown>): void

@@ -61,6 +61,11 @@ export class ServerRequests {
   async answer(method: string, params: unknown, context: RequestContext): Promise<unknown> {
     const { id } = context
     const asked = this.#translate(method, params)
+    const turn = waitingTurn(asked.params)
+    // Whoever gave the turn up wants nothing of it done any more.
+    if (this.#options.router.isGivenUp(turn.threadId, turn.turnId)) {
+      return asked.isLegacy ? toLegacyReply(refuse(method)) : refuse(method)
+    }
     // Noted before anything is awaited: the request may be resolved elsewhere meanwhile.
     const entry = waitingTurn(asked.params)
     if (id !== null) this.#open.set(id, entry)
@@ -83,13 +88,18 @@ export class ServerRequests {
       const requestId: unknown = message.params?.requestId
       if (isRequestId(requestId) && this.#open.has(requestId)) this.#options.withdraw(requestId)
     } else if (message.method === 'turn/completed') {
-      // Older servers number the turns of each thread, so that the turn alone does not tell.
-      const ended = { threadId: message.params?.threadId, turnId: message.params?.turn?.id }
-      if (typeof ended.turnId !== 'string') return
-      for (const [id, { threadId, turnId }] of this.#open) {
-        if (turnId === ended.turnId && threadId === ended.threadId) this.#options.withdraw(id)
-      }
+      this.turnEnded(message.params?.threadId, message.params?.turn?.id)
     }
+  }
+
+  /** A turn has ended, however that became known: what it asked is taken back. Off the wire, so of any type. */
+  turnEnded(threadId: unknown, turnId: unknown): void {
+    if (typeof turnId !== 'string') return
+    // Older servers number the turns of each thread, so that the turn alone does not tell.
+    for (const [id, open] of this.#open) {
+      if (open.turnId === turnId && open.threadId === threadId) this.#options.withdraw(id)
+    }
+    this.#options.standing.turnEnded(threadId, turnId)
   }
 
   async #answer(method: string, params: unknown, asked: Asked, context: RequestContext): Promise<unknown> {

@@ -32,6 +32,8 @@ export interface StallCircumstances {
   readonly threadFlags: readonly unknown[]
   /** Items that have begun and not ended. */
   readonly openItems: readonly ThreadItem[]
+  /** Whether something may have begun unheard, while there was no connection. */
+  readonly mayWorkUnheard: boolean
   /** Whether Codex tries in vain to reach the provider; for how long it may is decided elsewhere. */
   readonly isProviderUnreachable: boolean
 }
@@ -98,7 +100,7 @@ export class StallWatch {
     const now = circumstances()
     const reason = reasonOf(now)
     const work = now.openItems.filter(({ type }) => !TALK.has(type))
-    const isOnItsOwn = reason === 'silence' && work.length === 0
+    const isOnItsOwn = reason === 'silence' && work.length === 0 && !now.mayWorkUnheard
     const mayEnd = isOnItsOwn && onStall === 'interrupt' && stallGraceMs !== Infinity
     const wasTold = this.#told === reason
     if (!wasTold) this.#tell(reason, silentMs, now.pendingApprovals, work)

@@ -8,8 +8,6 @@ import type { CloseReason } from '../rpc/transport.js'
 interface Subject {
   readonly threadId?: unknown
   readonly turnId?: unknown
-  readonly itemId?: unknown
-  readonly callId?: unknown
 }
 
 /** A request that is being answered or has been. */
@@ -20,6 +18,7 @@ interface Standing extends Subject {
   readonly controller: AbortController
   /** Whether a connection waits for the answer. */
   isAttached: boolean
+  isAnswered: boolean
 }
 
 /** Works out the answer of a request. */
@@ -33,6 +32,7 @@ export type Answering = (context: RequestContext) => Promise<unknown>
 export class StandingRequests {
   readonly #survive: boolean
   readonly #requests = new Map<string, Standing>()
+  #isClosed = false
 
   /** @param survive - whether a lost connection is made anew, so that its requests outlive it */
   constructor(survive: boolean) {
@@ -43,7 +43,8 @@ export class StandingRequests {
   answer(params: unknown, context: RequestContext, answering: Answering): Promise<unknown> {
     const { id, method } = context
     const subject = subjectOf(params)
-    const key = JSON.stringify([method, id, subject])
+    // Word for word: what was said to one request must not answer another.
+    const key = JSON.stringify([method, id, params])
     const known = id === null ? undefined : this.#requests.get(key)
     const request = known ?? begin(subject, context, answering)
     if (!known) {
@@ -54,7 +55,7 @@ export class StandingRequests {
       }
       request.answer.then(forget, forget)
     }
-    this.#attach(request, context.signal)
+    this.#attach(key, request, context.signal)
     return request.answer
   }
 
@@ -92,6 +93,11 @@ export class StandingRequests {
     this.#end((request) => request.turnId === turnId && request.threadId === threadId)
   }
 
+  /** A thread was resumed, and has asked again what it still wants to know. */
+  threadResumed(threadId: string): void {
+    this.#end((request) => request.threadId === threadId && !request.isAttached && !request.isAnswered)
+  }
+
   /** A thread is gone for this client. */
   threadLost(threadId: string): void {
     this.#end((request) => request.threadId === threadId)
@@ -99,14 +105,18 @@ export class StandingRequests {
 
   /** The client has ended: nothing stands any more. */
   close(reason: CloseReason): void {
+    this.#isClosed = true
     this.#end(() => true, new ConnectionClosedError(reason))
   }
 
-  #attach(request: Standing, signal: AbortSignal): void {
+  #attach(key: string, request: Standing, signal: AbortSignal): void {
     request.isAttached = true
     const onAbort = () => {
       request.isAttached = false
-      if (!this.#survive || !isLoss(signal.reason)) request.controller.abort(signal.reason)
+      if (this.#survive && !this.#isClosed && signal.reason instanceof ConnectionClosedError) return
+      // What was withdrawn stands for nothing: its answer is that of nobody.
+      this.#requests.delete(key)
+      request.controller.abort(signal.reason)
     }
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
@@ -127,15 +137,23 @@ export class StandingRequests {
 function begin(subject: Subject, { id, method }: RequestContext, answering: Answering): Standing {
   const controller = new AbortController()
   const answer = answering({ id, method, signal: controller.signal })
-  return { ...subject, id, method, answer, controller, isAttached: false }
+  const request: Standing = {
+    ...subject,
+    id,
+    method,
+    answer,
+    controller,
+    isAttached: false,
+    isAnswered: false,
+  }
+  const settled = () => {
+    request.isAnswered = true
+  }
+  answer.then(settled, settled)
+  return request
 }
 
 function subjectOf(params: unknown): Subject {
-  const { threadId, turnId, itemId, callId } = (params ?? {}) as Subject
-  return { threadId, turnId, itemId, callId }
-}
-
-/** Whether a request was taken back because its connection broke, and not because anybody wanted so. */
-function isLoss(reason: unknown): boolean {
-  return reason instanceof ConnectionClosedError && reason.reason.kind !== 'local'
+  const { threadId, turnId } = (params ?? {}) as Subject
+  return { threadId, turnId }
 }

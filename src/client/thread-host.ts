@@ -1,8 +1,10 @@
 import type { ClientMethod, ParamsOf, Received, ResultOf } from '../protocol/index.js'
-import { ProtocolViolationError, RpcError } from '../rpc/errors.js'
+import { ProtocolViolationError } from '../rpc/errors.js'
+import { AbortedError } from '../util/errors.js'
 import type { ClientRequestOptions } from './connection.js'
 import { ThreadLostError } from './errors.js'
 import type { CheckedOptions } from './options.js'
+import { StrayTurns } from './stray-turns.js'
 import type { ThreadHost } from './thread.js'
 import type { TurnRouter } from './turn-router.js'
 
@@ -34,6 +36,7 @@ export function makeThreadHost({
   report,
 }: ThreadHostOptions): ThreadHost {
   const interruptTurn = (threadId: string, turnId: string) => request('turn/interrupt', { threadId, turnId })
+  const strays = new StrayTurns({ options, router, request })
   return {
     interruptTimeoutMs: options.interruptTimeoutMs,
     providerTimeoutMs: options.providerTimeoutMs,
@@ -41,6 +44,9 @@ export function makeThreadHost({
     startTimeoutMs: options.requestTimeoutMs,
     async startTurn(params, { signal, onWrite }) {
       if (isLost(params.threadId)) throw new ThreadLostError(params.threadId)
+      // A turn that starts before another has ended is taken by Codex for more input to that one.
+      await strays.ended(params.threadId)
+      if (signal.aborted) throw new AbortedError('turn/start', { requestWritten: false })
       // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
       const timeoutMs = Number.POSITIVE_INFINITY
       const answer = await request('turn/start', params, { timeoutMs, signal, onWrite })
@@ -59,19 +65,7 @@ export function makeThreadHost({
       return undefined
     },
     interruptTurn,
-    /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */
-    async interruptNewTurn(threadId, turnId) {
-      const { seen, cancel } = router.watchTurn(threadId, turnId)
-      try {
-        return await interruptTurn(threadId, turnId)
-      } catch (error) {
-        if (!(error instanceof RpcError)) throw error
-        await seen
-        return await interruptTurn(threadId, turnId)
-      } finally {
-        cancel()
-      }
-    },
+    interruptStray: (threadId, turnId) => strays.interrupt(threadId, turnId),
     register: (run) => router.register(run),
     release: (run) => {
       router.release(run)

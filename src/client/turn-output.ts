@@ -142,6 +142,9 @@ export class TurnOutput {
     if (!this.#isAnnounced) this.#announce(event)
     if (event.type === 'turn.started') return
     if (event.type === 'item.started') this.#begin(event)
+    if (event.type === 'item.completed' && itemMayHaveSideEffects(event.item.type)) this.#hasActed = true
+    // Nobody heard what was done meanwhile.
+    if (event.type === 'connection.lost') this.#hasActed = true
     if (event.type === 'approval.requested') this.#openApprovals.add(event.request)
     if (event.type === 'approval.resolved') this.#openApprovals.delete(event.request)
     this.#recorder.record(event)

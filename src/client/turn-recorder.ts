@@ -17,8 +17,9 @@ export interface TurnRecord {
 interface RecordedItem {
   item: ThreadItem
   isOpen: boolean
-  /** Text streamed since the item last began. */
+  /** Text streamed since the item last began, up to a loss of the connection: what follows one does not join on. */
   streamed: string
+  hasGap?: true
 }
 
 /**
@@ -37,7 +38,7 @@ export class TurnRecorder {
       case 'message.delta':
       case 'plan.delta': {
         const recorded = this.#items.get(event.itemId)
-        if (recorded?.isOpen) recorded.streamed += event.delta
+        if (recorded?.isOpen && !recorded.hasGap) recorded.streamed += event.delta
         break
       }
       case 'item.started': {
@@ -56,6 +57,9 @@ export class TurnRecorder {
         }
         break
       }
+      case 'connection.lost':
+        for (const recorded of this.#items.values()) recorded.hasGap = true
+        break
       case 'usage.updated':
         this.#usage = event.usage
         break

@@ -25,6 +25,8 @@ export class TurnRouter {
   readonly openItems = new OpenItemTracker()
   /** Who waits for the next notification of a turn. */
   readonly #watchers = new Map<string, Set<() => void>>()
+  /** Turns that are to end unseen, and who waits for that. */
+  readonly #givenUp = new Map<string, () => void>()
 
   register(run: RunningTurn<unknown>): void {
     this.#runs.set(run.threadId, run)
@@ -58,6 +60,22 @@ export class TurnRouter {
     return { seen, cancel }
   }
 
+  /**
+   * Marks a turn that nobody follows any more and that is to end. `ended` resolves when it has, or the connection;
+   * `cancel` takes the mark away.
+   */
+  giveUp(threadId: string, turnId: string): { readonly ended: Promise<void>; readonly cancel: () => void } {
+    const { promise: ended, resolve } = deferred<void>()
+    const key = keyOf(threadId, turnId)
+    this.#givenUp.set(key, resolve)
+    return { ended, cancel: () => this.#givenUp.delete(key) }
+  }
+
+  /** Whether a turn was given up: nothing may be approved for it. */
+  isGivenUp(threadId: unknown, turnId: unknown): boolean {
+    return this.#givenUp.size > 0 && this.#givenUp.has(keyOf(threadId, turnId))
+  }
+
   /** Takes each notification of the connection, in order. */
   receive(message: ServerNotification): void {
     const params = message.params as Addressed | null | undefined
@@ -68,6 +86,9 @@ export class TurnRouter {
     this.openItems.observe(message, threadId)
     this.#observe(message, threadId)
     this.#runs.get(threadId)?.receive(message, turnId)
+    if (this.#givenUp.size > 0 && message.method === 'turn/completed') {
+      this.#givenUp.get(keyOf(threadId, turnId))?.()
+    }
     if (this.#watchers.size > 0 && turnId !== undefined) this.#notifyWatchers(keyOf(threadId, turnId))
   }
 
@@ -86,6 +107,8 @@ export class TurnRouter {
 
   /** The connection is gone, and may come back. */
   connectionLost(reason: CloseReason): void {
+    // What they refer to may be over when there is a connection again, and nobody tells.
+    this.openItems.clear()
     for (const run of [...this.#runs.values()]) run.connectionLost(reason)
   }
 
@@ -94,9 +117,11 @@ export class TurnRouter {
     for (const run of [...this.#runs.values()]) run.connectionRestored()
   }
 
-  /** A thread did not come back: its turn settles. */
-  threadLost(threadId: string, reason: CloseReason): void {
-    void this.#runs.get(threadId)?.connectionClosed(reason)
+  /** A thread did not come back: its turn settles. Returns the turn, which may go on unseen. */
+  threadLost(threadId: string, reason: CloseReason): string | undefined {
+    const run = this.#runs.get(threadId)
+    void run?.connectionClosed(reason)
+    return run?.id
   }
 
   /** The connection has ended: every running turn settles. Resolves when they have. */
@@ -106,6 +131,7 @@ export class TurnRouter {
     this.openItems.clear()
     const settling = runs.map((run) => run.connectionClosed(reason))
     for (const key of [...this.#watchers.keys()]) this.#notifyWatchers(key)
+    for (const ended of this.#givenUp.values()) ended()
     await Promise.all(settling)
   }
 
@@ -148,6 +174,6 @@ export class TurnRouter {
 }
 
 /** Older servers number the turns of each thread, so that the turn alone does not tell. */
-function keyOf(threadId: string, turnId: string): string {
+function keyOf(threadId: unknown, turnId: unknown): string {
   return JSON.stringify([threadId, turnId])
 }

@@ -129,6 +129,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
 
   connectionLost(reason: CloseReason): void {
     this.#tell({ type: 'connection.lost', threadId: this.threadId, turnId: '', reason })
+    this.#watch.missed()
     this.#feed({ type: 'connectionLost', reason })
   }
 
@@ -167,7 +168,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
         break
       case 'interruptStray':
         // Refused when it has ended: then nothing is left to stop.
-        this.#host.interruptNewTurn(threadId, effect.turnId).catch(() => {})
+        this.#host.interruptStray(threadId, effect.turnId).catch(() => {})
         break
       case 'readTurn':
         this.#host.readTurn(threadId, effect.turnId).then(

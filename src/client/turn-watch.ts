@@ -23,6 +23,7 @@ export class TurnWatch {
   readonly #provider: ProviderWatch
   readonly #stall: StallWatch
   #threadFlags: readonly unknown[] = []
+  #mayWorkUnheard = false
 
   constructor({ providerTimeoutMs, stall, open, tell, probe, expired }: TurnWatchOptions) {
     this.#provider = new ProviderWatch(providerTimeoutMs, expired)
@@ -33,6 +34,7 @@ export class TurnWatch {
         pendingApprovals,
         openItems,
         threadFlags: this.#threadFlags,
+        mayWorkUnheard: this.#mayWorkUnheard,
         isProviderUnreachable: isUnreachable,
       }
     }
@@ -47,12 +49,20 @@ export class TurnWatch {
   /** Takes each notification of the thread, in order. `isOfTurn`: it names the turn. */
   observe(message: ServerNotification, isOfTurn: boolean): void {
     if (isOfTurn) {
+      // Codex tells one item after the other: what began unheard is over, or one of several.
+      if (message.method === 'item/started' || message.method === 'item/completed')
+        this.#mayWorkUnheard = false
       // An attempt that failed again brings nothing nearer.
       if (!this.#provider.observe(message)) this.#stall.sign()
     } else if (message.method === 'thread/status/changed') {
       this.#threadFlags = flagsOf(message.params?.status)
       this.#stall.sign()
     }
+  }
+
+  /** The connection was gone: an item may have begun, which nobody tells of (measured: nor does the thread). */
+  missed(): void {
+    this.#mayWorkUnheard = true
   }
 
   /** Something happened in the turn that is no notification. */

@@ -3,7 +3,7 @@ import type { TurnEvent } from '../../src/client/index.js'
 import type { TurnHost, TurnSpec } from '../../src/client/running-turn.js'
 import { TurnRun } from '../../src/client/turn-run.js'
 import type { ServerNotification } from '../../src/protocol/index.js'
-import { ConnectionClosedError, RpcError } from '../../src/rpc/errors.js'
+import { ConnectionClosedError, RequestTimeoutError, RpcError } from '../../src/rpc/errors.js'
 import type { CloseReason } from '../../src/rpc/transport.js'
 import { type Deferred, deferred } from '../../src/util/deferred.js'
 import { settle, THREAD, typesOf } from './support.js'
@@ -24,6 +24,7 @@ afterEach(() => {
 class Bench {
   readonly start: Deferred<string> = deferred()
   readonly interrupts: string[] = []
+  readonly strays: string[] = []
   readonly reported: Error[] = []
   readonly reads: Deferred<unknown>[] = []
   readonly events: Promise<TurnEvent[]>
@@ -41,7 +42,7 @@ class Bench {
         return answer.promise as ReturnType<TurnHost['readTurn']>
       },
       interruptTurn: async (_threadId, turnId) => this.interrupts.push(turnId),
-      interruptNewTurn: async (_threadId, turnId) => this.interrupts.push(turnId),
+      interruptStray: async (_threadId, turnId) => this.strays.push(turnId),
       register: () => {},
       release: () => {},
       threadUsage: () => undefined,
@@ -164,15 +165,15 @@ describe('a running turn whose connection is lost', () => {
   })
 
   it('settles within the deadline of the interrupt when it is stopped meanwhile', async () => {
-    const { run, interrupts, reported } = await Bench.running()
+    const { run, interrupts, reported, strays } = await Bench.running()
     run.connectionLost(GONE)
     run.stop(new Error('enough'))
     await vi.advanceTimersByTimeAsync(999)
     expect(run.isSettled).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     expect((await run.result).status).toBe('interrupted')
-    // There was nobody who could have ignored it.
-    expect([interrupts, reported]).toEqual([[], []])
+    // There was nobody who could have ignored it; whoever is there next is told.
+    expect([interrupts, reported, strays]).toEqual([[], [], ['t']])
   })
 
   it('is interrupted when the connection is back and it was stopped meanwhile', async () => {
@@ -186,12 +187,14 @@ describe('a running turn whose connection is lost', () => {
   })
 
   it('is watched again when the connection is back', async () => {
-    const { run, reads, interrupts, events } = await Bench.running()
+    const bench = await Bench.running()
+    const { run, reads, interrupts, events } = bench
     await vi.advanceTimersByTimeAsync(9_000)
     run.connectionLost(GONE)
     await vi.advanceTimersByTimeAsync(9_000)
     run.connectionRestored()
     reads[0]?.resolve({ id: 't', status: 'inProgress' })
+    bench.tell('item/completed', { turnId: 't', item: { type: 'reasoning', id: 'r' } })
     await vi.advanceTimersByTimeAsync(10_999)
     expect(interrupts).toEqual([])
     await vi.advanceTimersByTimeAsync(1)
@@ -202,18 +205,46 @@ describe('a running turn whose connection is lost', () => {
       'turn.started',
       'connection.lost',
       'connection.restored',
+      'item.completed',
       'turn.stalled',
       'turn.completed',
     ])
   })
 
-  it('is given up by silence when the thread does not answer the question either', async () => {
-    const { run, interrupts } = await Bench.running()
+  it('is given up as lost, and interrupted, when the thread does not answer the question', async () => {
+    const { run, reads, strays } = await Bench.running()
     run.connectionLost(GONE)
     run.connectionRestored()
-    await vi.advanceTimersByTimeAsync(10_000 + 1_000 + 1_000)
-    expect(interrupts).toHaveLength(2)
-    expect((await run.result).failure?.kind).toBe('turn-stalled')
+    reads[0]?.reject(new RequestTimeoutError('thread/turns/list', 60_000))
+    expect((await run.result).failure?.kind).toBe('transport-closed-before-turn-completed')
+    expect(strays).toEqual(['t'])
+  })
+
+  it('is not given up by silence while the server says that it runs: something may have begun unheard', async () => {
+    const { run, reads, interrupts } = await Bench.running()
+    run.connectionLost(GONE)
+    run.connectionRestored()
+    reads[0]?.resolve({ id: 't', status: 'inProgress' })
+    for (let i = 1; i <= 20; i += 1) {
+      await vi.advanceTimersByTimeAsync(10_000)
+      reads[i]?.resolve({ id: 't', status: 'inProgress' })
+    }
+    expect([run.isSettled, interrupts]).toEqual([false, []])
+    run.connectionClosed(GONE)
+  })
+
+  it('may have had effects that nobody heard of, and whose text does not join on has none', async () => {
+    const bench = await Bench.running()
+    bench.tell('item/started', { turnId: 't', item: { type: 'agentMessage', id: 'm', text: '' } })
+    bench.tell('item/agentMessage/delta', { turnId: 't', itemId: 'm', delta: 'do not ' })
+    bench.run.connectionLost(GONE)
+    bench.run.connectionRestored()
+    bench.tell('item/agentMessage/delta', { turnId: 't', itemId: 'm', delta: 'the disk' })
+    bench.tell('turn/completed', {
+      turn: { id: 't', status: 'failed', error: { message: 'x', codexErrorInfo: 'internalServerError' } },
+    })
+    const { text, failure } = await bench.run.result
+    expect([text, failure?.retrySafety]).toEqual(['do not ', 'side-effects-possible'])
   })
 })
 

@@ -389,8 +389,10 @@ describe('a turn over a lost connection', () => {
 })
 
 describe('an approval over a lost connection', () => {
+  const replay = { id: 0, method: APPROVAL, params: approvalParams }
+
   /** A turn that waits for an approval, and the hook that is asked. */
-  async function waiting(prepare: Prepare = () => {}) {
+  async function waiting(prepare: Prepare = () => {}, replayed: readonly object[] = [replay]) {
     const asked: { request: ApprovalRequest; signal: AbortSignal }[] = []
     const firstAsked = deferred<void>()
     const answer = deferred<'accept'>()
@@ -403,7 +405,15 @@ describe('an approval over a lost connection', () => {
         },
       },
       (server, which) => {
-        if (which === 1) server.handle('thread/resume', () => active('waitingOnApproval'))
+        if (which === 1) {
+          server.handle('thread/resume', () => {
+            // As the real one does: right behind its answer.
+            queueMicrotask(() => {
+              for (const message of replayed) server.send(message)
+            })
+            return active('waitingOnApproval')
+          })
+        }
         prepare(server, which)
       },
     )
@@ -415,8 +425,6 @@ describe('an approval over a lost connection', () => {
   it('is not asked twice: whoever is being asked answers over the new connection', async () => {
     const { codex, at, breakOff, asked, answer, turn, events } = await waiting()
     await breakOff()
-    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
-    await settle()
     expect(asked).toHaveLength(1)
     expect(asked[0]?.signal.aborted).toBe(false)
     answer.resolve('accept')
@@ -439,7 +447,6 @@ describe('an approval over a lost connection', () => {
     await settle()
     gate.resolve()
     await settle()
-    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
     expect(await at(1).answer(0)).toMatchObject({ result: { decision: 'accept' } })
     expect(asked).toHaveLength(1)
     await codex.close()
@@ -450,22 +457,17 @@ describe('an approval over a lost connection', () => {
     answer.resolve('accept')
     await at(0).answer(0)
     await breakOff()
-    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
     expect(await at(1).answer(0)).toMatchObject({ result: { decision: 'accept' } })
     expect(asked).toHaveLength(1)
     await codex.close()
   })
 
   it('is asked anew when the same id stands for something else', async () => {
-    const { codex, at, breakOff, asked } = await waiting()
+    const other = { ...replay, params: { ...approvalParams, command: 'rm -r x' } }
+    const { codex, breakOff, asked } = await waiting(undefined, [other])
     await breakOff()
-    at(1).send({
-      id: 0,
-      method: APPROVAL,
-      params: { ...approvalParams, itemId: 'call-2', command: 'rm -r x' },
-    })
-    await settle()
     expect(asked).toHaveLength(2)
+    expect(asked[0]?.signal.aborted).toBe(true)
     await codex.close()
   })
 
@@ -488,6 +490,7 @@ describe('an approval over a lost connection', () => {
     })
     await breakOff()
     expect(await turn.result).toMatchObject({ status: 'interrupted' })
+    await settle()
     expect(asked[0]?.signal.aborted).toBe(true)
     await codex.close()
   })
@@ -515,8 +518,6 @@ describe('an approval over a lost connection', () => {
   it('is withdrawn at once when it is answered elsewhere, connection or not', async () => {
     const { codex, at, breakOff, asked } = await waiting()
     await breakOff()
-    at(1).send({ id: 0, method: APPROVAL, params: approvalParams })
-    await settle()
     at(1).notify('serverRequest/resolved', { threadId: THREAD, requestId: 0 })
     await settle()
     expect(asked[0]?.signal.aborted).toBe(true)
@@ -525,24 +526,201 @@ describe('an approval over a lost connection', () => {
 })
 
 it('a tool call over a lost connection is run once', async () => {
+  const call = { threadId: THREAD, turnId: 'turn-1', callId: 'call-1', tool: 'look', arguments: {} }
   const answer = deferred<string>()
   const run = vi.fn(() => answer.promise)
   const tool = defineTool({ name: 'look', description: 'x', input: z.object({}), run })
   const { codex, at, breakOff } = await lasting({}, (server, which) => {
-    if (which === 1) server.handle('thread/resume', () => active())
+    if (which === 1) {
+      server.handle('thread/resume', () => {
+        queueMicrotask(() => server.send({ id: 0, method: 'item/tool/call', params: call }))
+        return active()
+      })
+    }
   })
   const thread = await codex.startThread({ tools: [tool] })
   thread.stream('hi')
   await at(0).call('turn/start')
   at(0).tell('turn/started', 'turn-1')
-  const call = { threadId: THREAD, turnId: 'turn-1', callId: 'call-1', tool: 'look', arguments: {} }
   at(0).send({ id: 0, method: 'item/tool/call', params: call })
   await settle()
   await breakOff()
-  at(1).send({ id: 0, method: 'item/tool/call', params: call })
-  await settle()
   answer.resolve('seen')
   expect(await at(1).answer(0)).toMatchObject({ result: { success: true } })
   expect(run).toHaveBeenCalledTimes(1)
   await codex.close()
+})
+
+describe('a thread over a lost connection', () => {
+  const refuse = (code: number, message: string) => () => {
+    throw new RpcError(code, message)
+  }
+
+  it('takes the threads of its sub-agents with it', async () => {
+    const { codex, at, breakOff } = await lasting()
+    await codex.startThread()
+    at(0).notify('thread/started', { thread: { id: 'agent', parentThreadId: THREAD } })
+    at(0).notify('thread/started', { thread: { id: 'agent-of-agent', parentThreadId: 'agent' } })
+    at(0).notify('thread/started', { thread: { id: 'of-another', parentThreadId: 'unknown' } })
+    await settle()
+    await breakOff()
+    expect(
+      at(1)
+        .calls('thread/resume')
+        .map(({ params }) => params?.threadId),
+    ).toEqual([THREAD, 'agent', 'agent-of-agent'])
+    await codex.close()
+  })
+
+  it('keeps what it was started with when it is resumed while it is loaded', async () => {
+    const { codex, at, breakOff } = await lasting()
+    await codex.startThread({ config: { a: 1 } })
+    await codex.resumeThread(THREAD, { config: { a: 2 } })
+    await breakOff()
+    expect(at(1).calls('thread/resume')).toMatchObject([{ params: { config: { a: 1 } } }])
+    await codex.close()
+  })
+
+  const narrow = {
+    type: 'workspaceWrite',
+    networkAccess: false,
+    writableRoots: ['/w'],
+    excludeSlashTmp: true,
+  }
+  const started = (server: AppServerDouble) =>
+    server.handle('thread/start', () => ({ thread: { id: THREAD }, sandbox: narrow }))
+
+  it.each<[string, object]>([
+    ['network access', { ...narrow, networkAccess: true }],
+    ['a root', { ...narrow, writableRoots: ['/w', '/etc'] }],
+    ['the temporary folder', { ...narrow, excludeSlashTmp: false }],
+    ['everything', { type: 'dangerFullAccess' }],
+    ['who knows what', { type: 'cosmic' }],
+  ])('has its sandbox narrowed again by its next turn when it came back with %s', async (_what, sandbox) => {
+    const { codex, at, breakOff } = await lasting({}, (server, which) => {
+      started(server)
+      if (which === 1) server.handle('thread/resume', () => ({ ...active(), sandbox }))
+    })
+    const thread = await codex.startThread()
+    await breakOff()
+    void thread.stream('hi')
+    const { params } = await at(1).call('turn/start')
+    expect(params?.sandboxPolicy).toEqual(narrow)
+    await codex.close()
+  })
+
+  it('is left alone when its sandbox came back as it was, narrower, or is given with the turn', async () => {
+    const readOnly = { type: 'readOnly' as const }
+    const { codex, at, breakOff } = await lasting({}, (server, which) => {
+      started(server)
+      if (which === 1) server.handle('thread/resume', () => ({ ...active(), sandbox: readOnly }))
+      if (which === 2)
+        server.handle('thread/resume', () => ({ ...active(), sandbox: { type: 'dangerFullAccess' } }))
+    })
+    const thread = await codex.startThread()
+    await breakOff()
+    void thread.stream('hi')
+    const { params } = await at(1).call('turn/start')
+    expect(params).not.toHaveProperty('sandboxPolicy')
+    at(1).complete('turn-1')
+    await settle()
+    await breakOff()
+    await vi.advanceTimersByTimeAsync(200)
+    void thread.stream('hi', { sandboxPolicy: readOnly })
+    expect((await at(2).call('turn/start')).params?.sandboxPolicy).toEqual(readOnly)
+    await codex.close()
+  })
+
+  it('does not decide for others: one that is not resumed in time is lost alone', async () => {
+    const { codex, breakOff, restored, lost } = await lasting({}, (server, which) => {
+      if (which > 0) {
+        server.handle('thread/resume', ({ threadId }) =>
+          threadId === 'bad' ? SILENCE : { thread: { id: threadId } },
+        )
+      }
+    })
+    await codex.resumeThread('bad')
+    await codex.resumeThread('good')
+    await breakOff()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(restored).toMatchObject([{ resumedThreads: ['good'], lostThreads: [{ threadId: 'bad' }] }])
+    expect(lost).toHaveLength(1)
+    await codex.close()
+  })
+
+  it.each([
+    [-32001, 'Server overloaded; retry later.'],
+    [-32603, 'database is locked'],
+  ])('is tried again when the refusal (%i) is about the moment', async (code, message) => {
+    let refusals = 0
+    const { codex, breakOff, restored } = await lasting({}, (server, which) => {
+      if (which > 0) {
+        server.handle('thread/resume', ({ threadId }) => {
+          refusals += 1
+          return refusals < 3 ? refuse(code, message)() : { thread: { id: threadId } }
+        })
+      }
+    })
+    await codex.startThread()
+    await breakOff()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(restored).toMatchObject([{ resumedThreads: [THREAD] }])
+    await codex.close()
+  })
+
+  it('that is lost is not sent a turn that waited for the connection', async () => {
+    const gate = deferred<void>()
+    const { codex, at, breakOff, connect } = await lasting({}, (server, which) => {
+      if (which > 0) server.handle('thread/resume', refuse(-32600, 'no rollout found'))
+    })
+    const thread = await codex.startThread()
+    const make = connect.getMockImplementation() as () => Promise<Transport>
+    connect.mockImplementation(() => gate.promise.then(make))
+    await breakOff()
+    const turn = thread.stream('go')
+    await settle()
+    gate.resolve()
+    expect((await turn.result).failure).toMatchObject({ retrySafety: 'not-sent' })
+    expect(at(1).calls('turn/start')).toHaveLength(0)
+    await codex.close()
+  })
+})
+
+describe('a turn that was given up without a connection', () => {
+  it('is interrupted when there is one, gets nothing approved, and takes no further input', async () => {
+    const gate = deferred<void>()
+    const asked = vi.fn(() => 'accept' as const)
+    const { codex, at, breakOff, connect, thread, turn } = await running(
+      { interruptTimeoutMs: 1_000, onApproval: asked },
+      (server, which) => {
+        if (which === 1) {
+          server.handle('turn/start', () => ({ turn: { id: 'turn-2' } }))
+          server.handle('thread/resume', () => {
+            queueMicrotask(() => server.send({ id: 0, method: APPROVAL, params: approvalParams }))
+            return active('waitingOnApproval')
+          })
+        }
+      },
+    )
+    const make = connect.getMockImplementation() as () => Promise<Transport>
+    connect.mockImplementation(() => gate.promise.then(make))
+    await breakOff()
+    void turn.interrupt()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect((await turn.result).status).toBe('interrupted')
+    const next = thread.stream('next')
+    gate.resolve()
+    await settle()
+    expect(await at(1).answer(0)).toMatchObject({ result: { decision: 'decline' } })
+    expect(asked).not.toHaveBeenCalled()
+    await at(1).call('turn/interrupt')
+    await settle()
+    expect(at(1).calls('turn/start')).toHaveLength(0)
+    at(1).complete('turn-1', 'interrupted')
+    await at(1).call('turn/start')
+    at(1).tell('turn/started', 'turn-2')
+    at(1).complete('turn-2')
+    expect((await next.result).status).toBe('completed')
+    await codex.close()
+  })
 })

@@ -143,7 +143,7 @@ export class LastingConnection implements Link {
     for (let attempts = 1; ; attempts += 1) {
       try {
         if (this.#closing.signal.aborted) return
-        const connection = await this.#attempt()
+        const connection = await this.#attempt(policy.giveUpAfterMs - downMs())
         this.#restoredAt = performance.now()
         this.#watch(connection)
         onRestored({ attempts, downMs: downMs() })
@@ -168,8 +168,10 @@ export class LastingConnection implements Link {
   }
 
   /** One attempt to be where the lost connection was. Leaves nothing behind when it fails. */
-  async #attempt(): Promise<Connection> {
-    const connection = await this.#connect(this.#handshake as HandshakeOptions)
+  async #attempt(mostMs: number): Promise<Connection> {
+    const handshake = this.#handshake as HandshakeOptions
+    const timeoutMs = Math.max(1, Math.min(handshake.timeoutMs, mostMs))
+    const connection = await this.#connect({ ...handshake, timeoutMs })
     try {
       await this.#options.restore(connection)
     } catch (error) {

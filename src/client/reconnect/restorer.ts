@@ -2,9 +2,10 @@ import type { ServerNotification } from '../../protocol/index.js'
 import type { CloseReason } from '../../rpc/transport.js'
 import type { Connection } from '../connection.js'
 import type { Dialect } from '../dialects/index.js'
+import { ThreadLostError } from '../errors.js'
 import type { StandingRequests } from '../standing-requests.js'
 import type { TurnRouter } from '../turn-router.js'
-import { type ResumedThreads, resumeThreads } from './resume-threads.js'
+import { isConnectionEnd, type ResumedThreads, resumeThreads } from './resume-threads.js'
 import { Subscriptions } from './subscriptions.js'
 
 /** How a lost connection came back. */
@@ -22,6 +23,10 @@ export interface RestorerOptions {
   readonly router: TurnRouter
   readonly standing: StandingRequests
   readonly dialect: Dialect
+  /** Interrupts a turn that nobody follows any more. */
+  readonly interruptStray: (threadId: string, turnId: string) => void
+  /** Time that each thread has to be resumed, in milliseconds. */
+  readonly timeoutMs: number
 }
 
 /** Brings a new connection to where the lost one was: threads subscribed to, turns and approvals as they stand. */
@@ -29,6 +34,8 @@ export class Restorer {
   readonly #options: RestorerOptions
   readonly #subscriptions = new Subscriptions()
   readonly #lost = new Set<string>()
+  /** What the resumed threads are at, off the wire. */
+  readonly #statuses = new Map<string, unknown>()
   #reason: CloseReason = { kind: 'error', message: 'the connection was lost' }
   #threads: ResumedThreads = { resumedThreads: [], lostThreads: [] }
 
@@ -39,6 +46,18 @@ export class Restorer {
   /** Whether a thread did not come back. */
   isLost(threadId: string): boolean {
     return this.#lost.has(threadId)
+  }
+
+  /** Throws a `ThreadLostError` for a turn in a thread that did not come back. */
+  checkThread(method: string, params: unknown): void {
+    if (method !== 'turn/start' || this.#lost.size === 0) return
+    const { threadId } = (params ?? {}) as { readonly threadId?: unknown }
+    if (typeof threadId === 'string' && this.#lost.has(threadId)) throw new ThreadLostError(threadId)
+  }
+
+  /** What a request is to be sent with. */
+  amend(method: string, params: unknown): unknown {
+    return this.#subscriptions.amend(method, params)
   }
 
   /** Takes a request that succeeded, and what it was answered. */
@@ -60,11 +79,32 @@ export class Restorer {
 
   /** Resumes the threads over a new connection. Rejects when that fails too. */
   async restore(connection: Connection): Promise<void> {
-    const { dialect, standing } = this.#options
+    const { dialect, standing, timeoutMs } = this.#options
     dialect.reset()
-    this.#threads = await resumeThreads(connection, this.#subscriptions, (threadId, answer) => {
-      standing.threadStatus(threadId, answer.thread?.status)
+    this.#statuses.clear()
+    const { threadIds } = this.#subscriptions
+    this.#threads = await resumeThreads(connection, threadIds, {
+      timeoutMs,
+      paramsOf: (threadId) => this.#subscriptions.resumeParams(threadId),
+      onResumed: (threadId, answer) => {
+        this.#subscriptions.resumed(threadId, answer as unknown as Record<string, unknown>)
+        this.#statuses.set(threadId, answer?.thread?.status)
+        standing.threadStatus(threadId, answer?.thread?.status)
+      },
     })
+    await this.#hearReplays(connection)
+    for (const threadId of this.#threads.resumedThreads) standing.threadResumed(threadId)
+  }
+
+  /** Codex asks again right behind its answer to the resume (measured): a further answer comes behind both. */
+  async #hearReplays(connection: Connection): Promise<void> {
+    if (this.#threads.resumedThreads.length === 0) return
+    try {
+      await connection.request('thread/loaded/list', {}, { timeoutMs: this.#options.timeoutMs })
+    } catch (error) {
+      // Refused or late is as good: it is only the time that counts.
+      if (isConnectionEnd(error)) throw error
+    }
   }
 
   /** The new connection is in place: turns go on, or settle. */
@@ -74,9 +114,15 @@ export class Restorer {
       this.#subscriptions.forget(threadId)
       this.#lost.add(threadId)
       standing.threadLost(threadId)
-      router.threadLost(threadId, this.#reason)
+      const turnId = router.threadLost(threadId, this.#reason)
+      // Nobody would answer what it asks, nor see what it does.
+      if (turnId !== undefined) this.#options.interruptStray(threadId, turnId)
     }
     router.connectionRestored()
+    for (const [threadId, status] of this.#statuses) {
+      const params = { threadId, status }
+      router.receive({ method: 'thread/status/changed', params } as unknown as ServerNotification)
+    }
     return { reason: this.#reason, ...how, ...this.#threads }
   }
 }

@@ -1,8 +1,9 @@
 import { classifyFailure, type Failure } from '../../failures/index.js'
-import type { ResultOf } from '../../protocol/index.js'
-import { ConnectionClosedError, RequestTimeoutError, TransportClosedError } from '../../rpc/errors.js'
+import type { ResultOf, Sent } from '../../protocol/index.js'
+import { ConnectionClosedError, RPC_ERROR_NUMBERS, RpcError, TransportClosedError } from '../../rpc/errors.js'
+import { backoffDelay } from '../../util/backoff.js'
+import { sleep } from '../../util/sleep.js'
 import type { Connection } from '../connection.js'
-import type { Subscriptions } from './subscriptions.js'
 
 /** A thread that did not come back with the connection, such as an ephemeral one or one without a turn. */
 export interface LostThread {
@@ -17,34 +18,43 @@ export interface ResumedThreads {
   readonly lostThreads: readonly LostThread[]
 }
 
+/** How threads are resumed. */
+export interface ResumeOptions {
+  /** Time that each attempt has, in milliseconds. */
+  readonly timeoutMs: number
+  readonly paramsOf: (threadId: string) => Sent.ThreadResumeParams
+  /** Takes each answer, before anything that comes behind it. */
+  readonly onResumed: (threadId: string, answer: ResultOf<'thread/resume'>) => void
+}
+
 /** Most threads that are resumed at once: 8. Codex slows down with more (measured). */
 const MAX_AT_ONCE = 8
 
+/** How often a thread is tried that a busy server, or one with a locked file, refuses; and how long between. */
+const MAX_ATTEMPTS = 4
+const BACKOFF = { minDelayMs: 100, maxDelayMs: 1_000 }
+
 /**
- * Subscribes a new connection to the threads of the one before. Rejects when the connection fails, or the server
- * is too busy: then another has to be tried. A thread that Codex refuses to resume is lost.
- *
- * @param onResumed - takes each answer, before anything that comes behind it
+ * Subscribes a new connection to the threads of the one before. Rejects when the connection ends. A thread that
+ * Codex refuses to resume, or does not resume in time, is lost; the others are not touched by that.
  */
 export async function resumeThreads(
   connection: Connection,
-  subscriptions: Subscriptions,
-  onResumed: (threadId: string, answer: ResultOf<'thread/resume'>) => void,
+  threadIds: readonly string[],
+  options: ResumeOptions,
 ): Promise<ResumedThreads> {
   const resumedThreads: string[] = []
   const lostThreads: LostThread[] = []
-  const waiting = subscriptions.threadIds.values()
+  const waiting = threadIds.values()
   const work = async () => {
     // Shared: each worker takes the next thread that nobody has taken.
     for (const threadId of waiting) {
       try {
-        const answer = await connection.request('thread/resume', subscriptions.resumeParams(threadId))
-        onResumed(threadId, answer)
+        await resume(connection, threadId, options)
         resumedThreads.push(threadId)
       } catch (error) {
-        const failure = classifyFailure(error)
-        if (isConnectionFailure(error) || failure.kind === 'server-overloaded') throw error
-        lostThreads.push({ threadId, failure })
+        if (isConnectionEnd(error)) throw error
+        lostThreads.push({ threadId, failure: classifyFailure(error) })
       }
     }
   }
@@ -52,11 +62,28 @@ export async function resumeThreads(
   return { resumedThreads, lostThreads }
 }
 
-/** Whether a request failed because of its connection, and not because of what it asked. */
-function isConnectionFailure(error: unknown): boolean {
+async function resume(connection: Connection, threadId: string, options: ResumeOptions): Promise<void> {
+  const { timeoutMs, paramsOf, onResumed } = options
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      onResumed(threadId, await connection.request('thread/resume', paramsOf(threadId), { timeoutMs }))
+      return
+    } catch (error) {
+      if (attempts === MAX_ATTEMPTS || !isPassing(error)) throw error
+    }
+    await sleep(backoffDelay(attempts, BACKOFF, Math.random()), undefined)
+  }
+}
+
+/** Whether a refusal is about the moment and not about the thread. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof RpcError)) return false
   return (
-    error instanceof ConnectionClosedError ||
-    error instanceof TransportClosedError ||
-    error instanceof RequestTimeoutError
+    error.rpcCode === RPC_ERROR_NUMBERS.internalError || classifyFailure(error).kind === 'server-overloaded'
   )
+}
+
+/** Whether a request failed because its connection has ended. */
+export function isConnectionEnd(error: unknown): boolean {
+  return error instanceof ConnectionClosedError || error instanceof TransportClosedError
 }

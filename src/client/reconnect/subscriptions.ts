@@ -1,4 +1,5 @@
 import type { Sent, ServerNotification } from '../../protocol/index.js'
+import { isWiderSandbox, modeOf } from './sandbox-width.js'
 
 /** The requests that subscribe their connection to a thread (measured: reading it, or a turn in it, does not). */
 const SUBSCRIBING: ReadonlySet<string> = new Set(['thread/start', 'thread/resume', 'thread/fork'])
@@ -16,15 +17,17 @@ const KEPT_PARAMS = [
   'serviceTier',
 ] as const satisfies readonly (keyof Sent.ThreadResumeParams)[]
 
-/** Sandbox modes by the type of the policy that they make. Other policies have no mode. */
-const MODES: ReadonlyMap<unknown, Sent.SandboxMode> = new Map([
-  ['readOnly', 'read-only'],
-  ['workspaceWrite', 'workspace-write'],
-  ['dangerFullAccess', 'danger-full-access'],
-])
-
 /** Off the wire, so of any type. */
 type Loose = Partial<Record<string, unknown>>
+
+interface Subscription {
+  /** What the thread was given, and is to be given again. */
+  readonly params: Loose
+  /** The sandbox as last told, whole. */
+  sandboxPolicy: unknown
+  /** Whether the thread came back with a wider sandbox, so that the next turn has to bring its own. */
+  isWidened: boolean
+}
 
 /**
  * The threads that this client is subscribed to, with what it takes to resume each as it was. Measured with
@@ -32,7 +35,7 @@ type Loose = Partial<Record<string, unknown>>
  * sandbox of the configuration. A server that still has the thread loaded ignores what it is given.
  */
 export class Subscriptions {
-  readonly #threads = new Map<string, Loose>()
+  readonly #threads = new Map<string, Subscription>()
 
   /** The threads, in the order they were subscribed to. */
   get threadIds(): readonly string[] {
@@ -41,7 +44,7 @@ export class Subscriptions {
 
   /** Params of the request that resumes a thread. */
   resumeParams(threadId: string): Sent.ThreadResumeParams {
-    return { ...this.#threads.get(threadId), threadId, excludeTurns: true }
+    return { ...this.#threads.get(threadId)?.params, threadId, excludeTurns: true }
   }
 
   /** Takes a request that succeeded, and what it was answered. Returns the thread that it subscribed to, if any. */
@@ -53,9 +56,30 @@ export class Subscriptions {
     const threadId = thread?.id
     if (typeof threadId !== 'string') return undefined
     const kept = KEPT_PARAMS.filter((name) => given[name] !== undefined).map((name) => [name, given[name]])
-    this.#threads.set(threadId, { ...Object.fromEntries(kept) })
+    // A thread that is loaded ignores what a further request gives it.
+    if (!this.#threads.has(threadId)) this.#add(threadId, Object.fromEntries(kept))
     this.#update(threadId, { ...settings, sandboxPolicy: settings.sandbox })
     return threadId
+  }
+
+  /** Takes what a thread is like that was resumed over a new connection. */
+  resumed(threadId: string, answer: Loose | null | undefined): void {
+    const known = this.#threads.get(threadId)
+    if (known?.sandboxPolicy === undefined) return
+    known.isWidened = isWiderSandbox(answer?.sandbox, known.sandboxPolicy)
+  }
+
+  /**
+   * What a request is to be sent with: a turn in a thread that came back with a wider sandbox brings the one it had,
+   * unless it brings another.
+   */
+  amend(method: string, params: unknown): unknown {
+    if (method !== 'turn/start') return params
+    const given = (params ?? {}) as Loose
+    const known = typeof given.threadId === 'string' ? this.#threads.get(given.threadId) : undefined
+    if (!known?.isWidened || (given.sandboxPolicy ?? given.permissions ?? undefined) !== undefined)
+      return params
+    return { ...given, sandboxPolicy: known.sandboxPolicy }
   }
 
   /** Takes each notification of the connection. */
@@ -63,6 +87,8 @@ export class Subscriptions {
     if (message.method === 'thread/settings/updated') {
       const { threadId, threadSettings } = message.params ?? {}
       this.#update(threadId, threadSettings as unknown as Loose)
+    } else if (message.method === 'thread/started') {
+      this.#began(message.params?.thread as unknown as Loose | undefined)
     } else if (message.method === 'thread/closed' || message.method === 'thread/deleted') {
       this.forget(message.params?.threadId)
     }
@@ -73,14 +99,30 @@ export class Subscriptions {
     if (typeof threadId === 'string') this.#threads.delete(threadId)
   }
 
+  /** A sub-agent's thread is subscribed to by itself, and asks for approvals like its parent. */
+  #began(thread: Loose | null | undefined): void {
+    const { id, parentThreadId } = thread ?? {}
+    const parent = typeof parentThreadId === 'string' ? this.#threads.get(parentThreadId) : undefined
+    if (!parent || typeof id !== 'string' || this.#threads.has(id)) return
+    this.#add(id, parent.params)
+    this.#update(id, { sandboxPolicy: parent.sandboxPolicy })
+  }
+
+  #add(threadId: string, params: Loose): void {
+    this.#threads.set(threadId, { params: { ...params }, sandboxPolicy: undefined, isWidened: false })
+  }
+
   #update(threadId: unknown, settings: Loose | null | undefined): void {
     const known = typeof threadId === 'string' ? this.#threads.get(threadId) : undefined
     if (!known || !settings) return
     const { approvalPolicy, cwd, model, sandboxPolicy } = settings
-    const policy = (sandboxPolicy ?? {}) as { readonly type?: unknown }
-    const sandbox = known.permissions === undefined ? MODES.get(policy.type) : undefined
+    if (sandboxPolicy !== undefined && sandboxPolicy !== null) {
+      known.sandboxPolicy = sandboxPolicy
+      known.isWidened = false
+    }
+    const sandbox = known.params.permissions === undefined ? modeOf(sandboxPolicy) : undefined
     for (const [name, value] of Object.entries({ approvalPolicy, cwd, model, sandbox })) {
-      if (value !== undefined && value !== null) known[name] = value
+      if (value !== undefined && value !== null) known.params[name] = value
     }
   }
 }

@@ -27,7 +27,9 @@ export function followInterrupt(step: Step, turnId: string, what: 'turnEvent' | 
 
 /** Codex did not end the turn in time. */
 export function giveUp(step: Step, cause: Error): Step {
-  // Without a connection Codex could not have heeded it.
-  if (step.state.connection.status === 'open') step.do({ type: 'reportIgnoredInterrupt' })
+  const { connection, turnId } = step.state
+  if (connection.status === 'open') step.do({ type: 'reportIgnoredInterrupt' })
+  // Without a connection Codex could not have heeded it: it is told when there is one.
+  else if (connection.status === 'lost' && turnId !== undefined) step.do({ type: 'interruptStray', turnId })
   return step.settle({ status: 'interrupted', cause, isConfirmed: false })
 }

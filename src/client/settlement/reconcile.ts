@@ -65,7 +65,12 @@ export function notAnswered(step: Step, turnId: string, doubt: Doubt, error: unk
 
 /** A thread that cannot tell, such as an ephemeral one, can only be believed: idle is over, a doubt is not. */
 function unknown(step: Step, doubt: Doubt, error: unknown): Step {
-  if (doubt.kind === 'restored') return step.settle(closedOutcome(doubt.reason, step.state.stopCause))
+  if (doubt.kind === 'restored') {
+    // Given up, but it may run: it must not go on unseen.
+    const { turnId, stopCause } = step.state
+    if (turnId !== undefined) step.do({ type: 'interruptStray', turnId })
+    return step.settle(closedOutcome(doubt.reason, stopCause))
+  }
   return doubt.kind === 'idle' ? step.settle(untoldOutcome(error)) : step
 }
 

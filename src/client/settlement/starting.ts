@@ -48,7 +48,7 @@ export function stepStarting(step: Step, input: SettlementInput): Step {
       // What came of the start is about to be seen: its request ends with the connection.
       return step.set({ connection: { status: 'lost', reason: input.reason } })
     case 'connectionRestored':
-      return step.set({ connection: { ...connection, status: 'open' } })
+      return connection.status === 'lost' ? step.set({ connection: { ...connection, status: 'open' } }) : step
     case 'connectionClosed':
       return step.set({ connection: { status: 'closed', reason: input.reason } })
     default:

@@ -278,7 +278,7 @@ describe('an interrupt', () => {
       'without a connection settles the turn, which nobody ignored',
       [...running, lost, stop],
       timeout('interrupt'),
-      ['settle interrupted enough'],
+      ['interruptStray t', 'settle interrupted enough'],
     ],
   ])
 })
@@ -367,12 +367,17 @@ describe('a lost connection', () => {
     ['is followed by a question when it is back', [...running, lost], restored, ['readTurn t 1', 'watch']],
     ['leaves a turn that goes on', back, read(1, 'inProgress'), []],
     ['leaves a turn that has ended', back, read(1, 'completed'), ['settle completed as told']],
-    ['is the failure of a turn that is not known', back, read(1), ['settle failed CONNECTION_CLOSED']],
+    [
+      'is the failure of a turn that is not known',
+      back,
+      read(1),
+      ['interruptStray t', 'settle failed CONNECTION_CLOSED'],
+    ],
     [
       'is the failure of a turn that cannot be asked for',
       back,
       readFailed(1, refused),
-      ['settle failed CONNECTION_CLOSED'],
+      ['interruptStray t', 'settle failed CONNECTION_CLOSED'],
     ],
     ['can be lost again', [...back, lost], restored, ['readTurn t 2', 'watch']],
     ['makes answers of the past count no more', [...back, lost, restored], read(1, 'completed'), []],
@@ -380,7 +385,7 @@ describe('a lost connection', () => {
       'weighs more than a lost message',
       [...back, messageLost, timeout('look')],
       read(2),
-      ['settle failed CONNECTION_CLOSED'],
+      ['interruptStray t', 'settle failed CONNECTION_CLOSED'],
     ],
     [
       'that is closed after all fails the turn',
