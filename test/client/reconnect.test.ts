@@ -559,9 +559,13 @@ describe('a thread over a lost connection', () => {
   it('takes the threads of its sub-agents with it', async () => {
     const { codex, at, breakOff } = await lasting()
     await codex.startThread()
-    at(0).notify('thread/started', { thread: { id: 'agent', parentThreadId: THREAD } })
-    at(0).notify('thread/started', { thread: { id: 'agent-of-agent', parentThreadId: 'agent' } })
-    at(0).notify('thread/started', { thread: { id: 'of-another', parentThreadId: 'unknown' } })
+    const agent = { type: 'subAgentActivity', id: 'a', kind: 'started', agentThreadId: 'agent' }
+    at(0).notify('item/started', { threadId: THREAD, turnId: 'turn-1', item: agent })
+    at(0).notify('turn/started', { threadId: 'agent', turn: { id: 'u' } })
+    at(0).notify('turn/started', { threadId: 'agent-of-agent', turn: { id: 'v' } })
+    at(0).notify('turn/started', { threadId: 'done', turn: { id: 'w' } })
+    at(0).notify('turn/completed', { threadId: 'done', turn: { id: 'w', status: 'completed' } })
+    at(0).notify('thread/started', { thread: { id: 'of-another-client' } })
     await settle()
     await breakOff()
     expect(

@@ -25,6 +25,8 @@ interface Subscription {
   readonly params: Loose
   /** The sandbox as last told, whole. */
   sandboxPolicy: unknown
+  /** Whether nobody asked for the thread: a sub-agent's, which counts while its turn runs. */
+  readonly isAgent: boolean
   /** Whether the thread came back with a wider sandbox, so that the next turn has to bring its own. */
   isWidened: boolean
 }
@@ -57,7 +59,7 @@ export class Subscriptions {
     if (typeof threadId !== 'string') return undefined
     const kept = KEPT_PARAMS.filter((name) => given[name] !== undefined).map((name) => [name, given[name]])
     // A thread that is loaded ignores what a further request gives it.
-    if (!this.#threads.has(threadId)) this.#add(threadId, Object.fromEntries(kept))
+    if (this.#threads.get(threadId)?.isAgent !== false) this.#add(threadId, Object.fromEntries(kept))
     this.#update(threadId, { ...settings, sandboxPolicy: settings.sandbox })
     return threadId
   }
@@ -87,8 +89,15 @@ export class Subscriptions {
     if (message.method === 'thread/settings/updated') {
       const { threadId, threadSettings } = message.params ?? {}
       this.#update(threadId, threadSettings as unknown as Loose)
-    } else if (message.method === 'thread/started') {
-      this.#began(message.params?.thread as unknown as Loose | undefined)
+    } else if (message.method === 'item/started') {
+      const { agentThreadId } = (message.params?.item ?? {}) as unknown as Loose
+      if (agentThreadId !== undefined) this.#agentBegan(agentThreadId, message.params.threadId)
+    } else if (message.method === 'turn/started') {
+      // Only subscribers hear of turns (measured).
+      this.#agentBegan(message.params?.threadId, undefined)
+    } else if (message.method === 'turn/completed') {
+      const { threadId } = message.params ?? {}
+      if (this.#threads.get(threadId)?.isAgent) this.forget(threadId)
     } else if (message.method === 'thread/closed' || message.method === 'thread/deleted') {
       this.forget(message.params?.threadId)
     }
@@ -100,16 +109,16 @@ export class Subscriptions {
   }
 
   /** A sub-agent's thread is subscribed to by itself, and asks for approvals like its parent. */
-  #began(thread: Loose | null | undefined): void {
-    const { id, parentThreadId } = thread ?? {}
-    const parent = typeof parentThreadId === 'string' ? this.#threads.get(parentThreadId) : undefined
-    if (!parent || typeof id !== 'string' || this.#threads.has(id)) return
-    this.#add(id, parent.params)
-    this.#update(id, { sandboxPolicy: parent.sandboxPolicy })
+  #agentBegan(threadId: unknown, parentId: unknown): void {
+    if (typeof threadId !== 'string' || this.#threads.has(threadId)) return
+    const parent = typeof parentId === 'string' ? this.#threads.get(parentId) : undefined
+    this.#add(threadId, parent?.params ?? {}, true)
+    if (parent) this.#update(threadId, { sandboxPolicy: parent.sandboxPolicy })
   }
 
-  #add(threadId: string, params: Loose): void {
-    this.#threads.set(threadId, { params: { ...params }, sandboxPolicy: undefined, isWidened: false })
+  #add(threadId: string, params: Loose, isAgent = false): void {
+    const known = { params: { ...params }, sandboxPolicy: undefined, isAgent, isWidened: false }
+    this.#threads.set(threadId, known)
   }
 
   #update(threadId: unknown, settings: Loose | null | undefined): void {
