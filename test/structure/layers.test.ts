@@ -17,11 +17,12 @@ const LAYERS = [
   'protocol',
   'approvals',
   'client',
+  'exec-server',
   'testing',
 ]
 
 /** Folders that stand side by side: neither may import the other. */
-const APART: readonly (readonly [string, string])[] = []
+const APART: readonly (readonly [string, string])[] = [['client', 'exec-server']]
 
 /** The only file of client/ that may know a concrete transport. */
 const CONVENIENCE = 'client/start.ts'
