@@ -1,3 +1,4 @@
+export { VERSION } from '../util/version.js'
 export type {
   CodexEvents,
   RequestArguments,
@@ -27,7 +28,6 @@ export {
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
   DEFAULT_INTERRUPT_TIMEOUT_MS,
   DEFAULT_PROVIDER_TIMEOUT_MS,
-  VERSION,
 } from './options.js'
 export type {
   ServerRequestContext,

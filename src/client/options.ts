@@ -8,6 +8,7 @@ import type { Sent } from '../protocol/index.js'
 import { DEFAULT_REQUEST_TIMEOUT_MS } from '../rpc/peer.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkFunction, checkOptions, checkSignal, checkString, checkTimeoutMs } from '../util/validate.js'
+import { VERSION } from '../util/version.js'
 import { checkHandlers, type ServerRequestHandlers } from './request-handlers.js'
 
 /** Deadline of the handshake by default: 30,000 ms. */
@@ -173,9 +174,6 @@ function initializeParams(options: CodexOptions): Sent.InitializeParams {
     },
   }
 }
-
-/** Version of this library; a test holds it against package.json. */
-export const VERSION = '0.1.0'
 
 function requireText(option: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')

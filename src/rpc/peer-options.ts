@@ -34,7 +34,10 @@ export interface RpcPeerOptions {
    * throws or rejects with goes to `onError`.
    */
   readonly onNotification?: (message: NotificationMessage) => void
-  /** Receives an answer to no pending request, in place of `onError`. What it throws goes to `onError`. */
+  /**
+   * Receives an answer to no pending request, in place of `onError`; one with neither result nor error then counts as
+   * an invalid message. What it throws goes to `onError`.
+   */
   readonly onUnexpectedResponse?: (response: ResponseMessage) => void
   /**
    * Receives what goes wrong without ending the connection: skipped lines, answers to no request, what

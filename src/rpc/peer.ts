@@ -254,8 +254,7 @@ export class RpcPeer<
         return true
       }
     } else if (method === undefined && (result !== undefined || error !== undefined || isRequestId(id))) {
-      this.#answered(message as { id?: unknown; result?: unknown; error?: unknown })
-      return false
+      if (this.#answered(message as { id?: unknown; result?: unknown; error?: unknown })) return false
     }
     return this.#refuseInvalid(answer)
   }
@@ -272,12 +271,14 @@ export class RpcPeer<
     this.#listeners.call(message, onError)
   }
 
-  #answered(message: { id?: unknown; result?: unknown; error?: unknown }): void {
+  /** Settles a request; returns whether the message was an answer at all. */
+  #answered(message: { id?: unknown; result?: unknown; error?: unknown }): boolean {
     const { id, result, error } = message
     const isError = error !== undefined && error !== null
     const request = isRequestId(id) ? this.#pending.take(id) : undefined
     const { onUnexpectedResponse, onError } = this.#options
     if (!request && onUnexpectedResponse) {
+      if (result === undefined && error === undefined) return false
       guard(() => onUnexpectedResponse(message as ResponseMessage), onError)
     } else if (!request) {
       const what = `an answer to no pending request (id ${describeId(id)})`
@@ -291,6 +292,7 @@ export class RpcPeer<
     } else {
       request.reject(new ProtocolViolationError(`${request.method}: the answer has neither result nor error`))
     }
+    return true
   }
 
   #refuseInvalid(answer: Answer): boolean {

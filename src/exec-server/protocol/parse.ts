@@ -15,7 +15,7 @@ export function parseParams<S extends z.ZodType>(schema: S, params: unknown): z.
 function describe(issue: z.core.$ZodIssue, params: unknown): string {
   const { path } = issue
   const value = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], params)
-  if (value === undefined && path.length > 0) return `missing field \`${nameOf(path)}\``
+  if (value === undefined && path.length > 0) return `missing field \`${String(path.at(-1))}\``
   const problem = problemOf(issue, value)
   return path.length === 0 ? problem : `${problem} (field \`${nameOf(path)}\`)`
 }

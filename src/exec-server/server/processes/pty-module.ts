@@ -1,0 +1,43 @@
+import { RpcError } from '../../../rpc/errors.js'
+
+/** The part of a terminal of `node-pty` that is used. */
+export interface PtyTerminal {
+  readonly pid: number
+  /** The terminal's device, where the system has one. */
+  readonly ptsName?: string | undefined
+  onData(listener: (data: never) => void): unknown
+  onExit(listener: (exit: { exitCode: number; signal?: number | undefined }) => void): unknown
+  write(data: string | Buffer): void
+  pause(): void
+  resume(): void
+  kill(signal?: string): void
+}
+
+/** The part of the package `node-pty`, or of one with the same interface, that is used. */
+export interface PtyModule {
+  spawn(
+    file: string,
+    args: string[],
+    options: {
+      name?: string
+      cols?: number
+      rows?: number
+      cwd?: string
+      env?: Record<string, string | undefined>
+      encoding?: string | null
+    },
+  ): PtyTerminal
+}
+
+/** Loads `@lydell/node-pty`. Rejects with an `RpcError` that can be sent when it is not installed. */
+export async function loadPtyModule(): Promise<PtyModule> {
+  try {
+    return (await import('@lydell/node-pty')) as unknown as PtyModule
+  } catch (cause) {
+    throw new RpcError(
+      -32600,
+      'this exec-server cannot give a process a terminal: the optional package `@lydell/node-pty` is not installed',
+      { cause },
+    )
+  }
+}
