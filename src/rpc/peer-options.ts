@@ -35,6 +35,11 @@ export interface RpcPeerOptions {
    */
   readonly onNotification?: (message: NotificationMessage) => void
   /**
+   * Whether a notification waits until the handlers of the requests before it have started, and those of requests
+   * behind it wait for it. @default false: it is handled at once
+   */
+  readonly orderedNotifications?: boolean
+  /**
    * Receives an answer to no pending request, in place of `onError`; one with neither result nor error then counts as
    * an invalid message. What it throws goes to `onError`.
    */

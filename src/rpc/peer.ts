@@ -246,7 +246,14 @@ export class RpcPeer<
     const { method, id, result, error } = message as Partial<Record<string, unknown>>
     if (typeof method === 'string') {
       if (id === undefined) {
-        this.#notified(message as NotificationMessage)
+        const notification = message as NotificationMessage
+        if (this.#options.orderedNotifications === true) {
+          this.#server.inOrder(() => {
+            if (!this.#closeReason) this.#notified(notification)
+          })
+        } else {
+          this.#notified(notification)
+        }
         return false
       }
       if ((isRequestId(id) || id === null) && this.#acceptsId(id)) {

@@ -72,4 +72,30 @@ describe('a peer of a stricter protocol', () => {
     expect(seen).toEqual([{ id: 9, result: 1 }])
     expect(errors.map((error) => error.message)).toEqual(['in the callback'])
   })
+
+  it('handles notifications between the requests that they came between', async () => {
+    const order: string[] = []
+    const { transport, peer } = await manualPeer({
+      orderedNotifications: true,
+      onNotification: ({ method }) => void order.push(method),
+    })
+    peer.handle('request', (params) => void order.push(String(params)))
+    transport.deliver(
+      { id: 1, method: 'request', params: 'first' },
+      { method: 'notification' },
+      { id: 2, method: 'request', params: 'second' },
+    )
+    expect(order).toEqual([])
+    await macrotask()
+    expect(order).toEqual(['first', 'notification', 'second'])
+  })
+
+  it('takes a message with an id and nothing else for no answer', async () => {
+    const { transport, sent } = await manualPeer({
+      onUnexpectedResponse: () => {},
+      answerInvalidMessages: refusal,
+    })
+    transport.deliver({ id: 9 })
+    expect(sent).toEqual([{ id: -1, error: { code: -32600, message: 'ProtocolViolationError' } }])
+  })
 })

@@ -31,8 +31,9 @@ export class AcceptedConnection implements ExecServerConnection {
       acceptId: isWireId,
       answerInvalidMessages: refuseInvalid,
       onRequest: (method, params, context) => this.#router.request(method, params, () => context.signal),
-      onNotification: ({ method }) => {
-        if (this.#router.notification(method) === 'close') void this.close()
+      orderedNotifications: true,
+      onNotification: async ({ method }) => {
+        if ((await this.#router.notification(method)) === 'close') await this.close()
       },
       onUnexpectedResponse: () => void this.close(),
       ...(settings.onError ? { onError: settings.onError } : {}),

@@ -64,11 +64,14 @@ export class Router {
     }
   }
 
-  /** Takes a notification; returns `close` when the connection must end. */
-  notification(method: string): NotificationVerdict {
-    const verdict = this.#gate.judge(method)
-    if (verdict === 'ready' && this.#connection) this.#connection.session.attach(this.#link.notify)
-    return verdict
+  /** Takes a notification in its turn; resolves with `close` when the connection must end. */
+  notification(method: string): Promise<NotificationVerdict> {
+    return this.#lane.run(() => {
+      const verdict = this.#gate.judge(method)
+      const isReady = verdict === 'ready' && !this.#isEnded
+      if (isReady) this.#connection?.session.attach(this.#link.notify)
+      return verdict
+    }, true)
   }
 
   /** The connection has ended: its session is left, everything else released. */
