@@ -1,5 +1,3 @@
-import { RpcError } from '../../../rpc/errors.js'
-
 /** The part of a terminal of `node-pty` that is used. */
 export interface PtyTerminal {
   readonly pid: number
@@ -29,15 +27,7 @@ export interface PtyModule {
   ): PtyTerminal
 }
 
-/** Loads `@lydell/node-pty`. Rejects with an `RpcError` that can be sent when it is not installed. */
+/** Loads `@lydell/node-pty`. Rejects when it is not installed, or has no build for this machine. */
 export async function loadPtyModule(): Promise<PtyModule> {
-  try {
-    return (await import('@lydell/node-pty')) as unknown as PtyModule
-  } catch (cause) {
-    throw new RpcError(
-      -32600,
-      'this exec-server cannot give a process a terminal: the optional package `@lydell/node-pty` is not installed',
-      { cause },
-    )
-  }
+  return (await import('@lydell/node-pty')) as unknown as PtyModule
 }

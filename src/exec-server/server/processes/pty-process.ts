@@ -12,9 +12,18 @@ const EXIT_CHECK_MS = 50
 /** Makes the starter of programs in a terminal of 24 rows and 80 columns. */
 export function ptyLauncher(load: () => Promise<PtyModule>): Launch {
   return async (command, sink) => {
-    const pty = await load()
+    const pty = await loaded(load)
     const { file, args } = terminalCommand(command)
     return new PtyProcess(open(pty, file, args, command), sink)
+  }
+}
+
+async function loaded(load: () => Promise<PtyModule>): Promise<PtyModule> {
+  try {
+    return await load()
+  } catch (cause) {
+    const what = 'the optional package `@lydell/node-pty` is not installed or does not run here'
+    throw new RpcError(-32600, `this exec-server cannot give a process a terminal: ${what}`, { cause })
   }
 }
 
