@@ -19,10 +19,12 @@ export const openParams = z.object({
 })
 export const openResult = z.looseObject({ handleId: z.string() })
 
-export const readBlockParams = z.object({ handleId: z.string(), offset: count, len: count })
+const onHandle = { handleId: z.string(), sandbox: sandbox.nullish() }
+
+export const readBlockParams = z.object({ ...onHandle, offset: count, len: count })
 export const readBlockResult = z.looseObject({ chunk: base64, eof: z.boolean() })
 
-export const writeBlockParams = z.object({ handleId: z.string(), offset: count, chunk: base64 })
+export const writeBlockParams = z.object({ ...onHandle, offset: count, chunk: base64 })
 
 export const closeParams = z.object({ handleId: z.string() })
 
@@ -84,6 +86,7 @@ export const watchMissingParams = z.object({
   missing: z.array(pathUri),
   /** A path that is there; the watch fires when it changes or goes. */
   present: pathUri.nullish(),
+  sandbox: sandbox.nullish(),
 })
 export const watchMissingResult = z.looseObject({ watching: z.boolean() })
 

@@ -22,9 +22,11 @@ export function describeThisMachine({ env }: ServerSettings): ExecResult<'enviro
   return {
     shell: { name: basename(shell).replace(/\.exe$/i, ''), path: shell },
     executorVersion: VERSION,
-    providerId: `sha256:${createHash('sha256').update(`${hostname()}\0${homedir()}`).digest('hex')}`,
-    cwd: pathToUri(process.cwd()),
-    userHomeDir: pathToUri(homedir()),
+    providerId: `sha256:${createHash('sha256')
+      .update(`${hostname()}\0${uriOf(homedir)}`)
+      .digest('hex')}`,
+    cwd: uriOf(() => process.cwd()),
+    userHomeDir: uriOf(homedir),
     platformOs: platformName(),
     prependPathDirs: [],
     temporaryDirectories: [],
@@ -51,6 +53,15 @@ const CAPABILITIES = {
   linuxRootWritePreservesDevices: false,
   linuxApprovedRootWritePreservesRestrictions: false,
 } as const
+
+/** A folder may have been removed, and a user may have no home. */
+function uriOf(folder: () => string): string | null {
+  try {
+    return pathToUri(folder())
+  } catch {
+    return null
+  }
+}
 
 function platformName(): string {
   if (process.platform === 'win32') return 'windows'

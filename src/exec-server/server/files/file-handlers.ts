@@ -51,8 +51,12 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       await connection.files.open(params.handleId, () => openFile(path))
       return { handleId: params.handleId }
     },
-    'fs/readBlock': ({ handleId, offset, len }, { files }) => files.read(handleId, offset, len),
-    'fs/writeBlock': async ({ handleId, offset, chunk }, { files }) => {
+    'fs/readBlock': async ({ handleId, offset, len, sandbox }, { files }) => {
+      await checkFileSandbox(settings.sandbox, 'fs/readBlock', sandbox, [])
+      return files.read(handleId, offset, len)
+    },
+    'fs/writeBlock': async ({ handleId, offset, chunk, sandbox }, { files }) => {
+      await checkFileSandbox(settings.sandbox, 'fs/writeBlock', sandbox, [])
       await files.write(handleId, offset, chunk)
       return {}
     },
@@ -88,10 +92,12 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       await copy(source, destination, recursive)
       return {}
     },
-    'fs/watchMissing': async ({ watchId, missing, present }, connection) => {
+    'fs/watchMissing': async ({ watchId, missing, present, sandbox }, connection) => {
       const path = (uri: string) => uriToPath(uri, connection.acceptsNativePaths)
-      const wanted = await insideOnly(confinement, missing.map(path))
       const there = present === null || present === undefined ? undefined : path(present)
+      const paths = missing.map(path)
+      await checkFileSandbox(settings.sandbox, 'fs/watchMissing', sandbox, there ? [...paths, there] : paths)
+      const wanted = await insideOnly(confinement, paths)
       if (there !== undefined) await confinement.check(there)
       return { watching: await connection.watch.watch({ watchId, missing: wanted, present: there }) }
     },

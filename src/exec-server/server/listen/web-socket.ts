@@ -140,7 +140,14 @@ class Listener implements ExecServerListener {
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const { maxMessageBytes, accept } = this.#settings
-      const connection = accept(wrapWebSocket(webSocket, { maxMessageBytes, invalidJson: 'report' }))
+      let connection: ExecServerConnection
+      try {
+        connection = accept(wrapWebSocket(webSocket, { maxMessageBytes, invalidJson: 'report' }))
+      } catch {
+        // The server was closed in this very moment.
+        webSocket.terminate()
+        return
+      }
       this.#connections.add(connection)
       void connection.closed.then(() => this.#connections.delete(connection))
     })

@@ -125,6 +125,25 @@ describe('a file operation', () => {
     await expect(stat(join(folder, 'to'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it.each([
+    ['fs/readBlock', { handleId: 'h', offset: 0, len: 1 }],
+    ['fs/writeBlock', { handleId: 'h', offset: 0, chunk: 'eA==' }],
+    ['fs/watchMissing', { watchId: 1, missing: ['file:///nowhere'], present: null }],
+    ['fs/remove', { path: 'file:///nowhere' }],
+    ['fs/copy', { sourcePath: 'file:///a', destinationPath: 'file:///b', recursive: true }],
+    [
+      'fs/walk',
+      {
+        path: 'file:///',
+        options: { maxDepth: 1, maxDirectories: 1, maxEntries: 1, followDirectorySymlinks: false },
+      },
+    ],
+  ])('%s in a sandbox is refused', async (method, params) => {
+    const client = await connectedClient()
+    const call = client.call(method, { ...params, sandbox: { permissions: {} } })
+    await expect(call).rejects.toThrow('cannot enforce')
+  })
+
   it('reads no file that is longer than allowed', async () => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'file'), 'x'.repeat(11))

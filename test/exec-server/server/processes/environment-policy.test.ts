@@ -2,8 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { applyEnvironmentPolicy } from '../../../../src/exec-server/server/processes/environment-policy.js'
 
-const policy = (more: Partial<Parameters<typeof applyEnvironmentPolicy>[0]> = {}) => ({
-  ...({ inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] } as const),
+type Policy = Parameters<typeof applyEnvironmentPolicy>[0]
+
+const policy = (more: Partial<Policy> = {}): Policy => ({
+  inherit: 'all',
+  ignoreDefaultExcludes: true,
+  exclude: [],
+  set: {},
+  includeOnly: [],
   ...more,
 })
 
