@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   type ExecMethod,
   type ExecParams,
@@ -219,4 +219,9 @@ export function startParams(
 /** The text as it travels. */
 export function base64(text: string): string {
   return Buffer.from(text).toString('base64')
+}
+
+/** Looks again and again until a value is as expected; long enough for a machine that has much else to do. */
+export function eventually<T>(look: () => T | Promise<T>) {
+  return expect.poll(look, { timeout: 20_000, interval: 20 })
 }

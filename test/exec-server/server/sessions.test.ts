@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { isRunning } from '../../process/helpers.js'
-import { base64, connectedClient, startParams, TestClient, testServer } from '../support.js'
+import { base64, connectedClient, eventually, startParams, TestClient, testServer } from '../support.js'
 
 /** Whether a process has gone; waits for that. */
-const gone = (pid: number) => expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false)
+const gone = (pid: number) => eventually(() => isRunning(pid)).toBe(false)
 
 /** Starts a shell that tells its number and then runs a script; its number. */
 async function startTelling(
@@ -25,7 +25,7 @@ describe('a session', () => {
     await first.call('process/write', { processId: 'cat', chunk: base64('one\n'), writeId: '1' })
     await first.until(({ method }) => method === 'process/output')
     await first.peer.close()
-    await expect.poll(() => server.connections).toBe(0)
+    await eventually(() => server.connections).toBe(0)
     const second = new TestClient(server)
     await second.shakeHands({ clientName: 'test', resumeSessionId: first.sessionId })
     expect(second.sessionId).toBe(first.sessionId)
@@ -72,7 +72,7 @@ describe('a session', () => {
     const pid = await startTelling(client, 'p', 'sleep 100; :')
     await client.peer.close()
     await gone(pid)
-    await expect.poll(() => server.sessions).toBe(0)
+    await eventually(() => server.sessions).toBe(0)
     const late = new TestClient(server)
     const resume = late.shakeHands({ clientName: 'test', resumeSessionId: client.sessionId })
     await expect(resume).rejects.toThrow(`unknown session id ${client.sessionId}`)
@@ -95,7 +95,7 @@ describe('a session', () => {
     ]
     const pid = await startTelling(first, 'p', 'sleep 100; :')
     await first.peer.close()
-    await expect.poll(() => server.connections).toBe(1)
+    await eventually(() => server.connections).toBe(1)
     await second.peer.close()
     await gone(pid)
     await new TestClient(server).shakeHands({ clientName: 'test', resumeSessionId: second.sessionId })

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pathToUri } from '../../../../src/exec-server/index.js'
-import { base64, connectedClient, temporaryFolder } from '../../support.js'
+import { base64, connectedClient, eventually, temporaryFolder } from '../../support.js'
 
 const uri = (...parts: string[]) => pathToUri(join(...(parts as [string])))
 
@@ -203,6 +203,6 @@ describe('a file operation', () => {
     }
     expect(await open()).toBe(2)
     await client.peer.close()
-    await expect.poll(open).toBe(0)
+    await eventually(open).toBe(0)
   })
 })

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { base64, connectedClient } from '../../support.js'
+import { base64, connectedClient, eventually } from '../../support.js'
 
 /** A web server for one test; its address. */
 async function webServer(
@@ -143,9 +143,9 @@ describe('http/request', () => {
     })
     const before = came
     const pending = client.call('http/request', get(url)).catch(() => {})
-    await expect.poll(() => came).toBe(before + 1)
+    await eventually(() => came).toBe(before + 1)
     await client.peer.close()
     await pending
-    await expect.poll(() => gone).toBe(came)
+    await eventually(() => gone).toBe(came)
   })
 })

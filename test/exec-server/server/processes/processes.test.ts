@@ -4,7 +4,7 @@ import type { WireMessage } from '../../../../src/rpc/index.js'
 import { deferred } from '../../../../src/util/deferred.js'
 import { isRunning } from '../../../process/helpers.js'
 import { ManualTransport } from '../../../rpc/helpers.js'
-import { base64, connectedClient, startParams, temporaryFolder } from '../../support.js'
+import { base64, connectedClient, eventually, startParams, temporaryFolder } from '../../support.js'
 
 describe('a long read', () => {
   it('is answered by what happens next, and holds up nothing', async () => {
@@ -55,7 +55,7 @@ describe('limits', () => {
     await client.sh('p', 'true')
     await client.output('p')
     const read = () => client.call('process/read', { processId: 'p' }).catch((error: Error) => error.message)
-    await expect.poll(read).toBe('unknown process id p')
+    await eventually(read).toBe('unknown process id p')
     await client.sh('p', 'true')
   })
 
@@ -100,20 +100,20 @@ it('a client that does not read blocks the process, and loses nothing', async ()
       method === 'process/output' ? [params?.chunk ?? ''] : [],
     )
   const received = () => chunks().reduce((sum, chunk) => sum + Buffer.byteLength(chunk, 'base64'), 0)
-  await expect.poll(received).toBeGreaterThan(0)
+  await eventually(received).toBeGreaterThan(0)
   // Each time the client reads, one more portion comes; meanwhile the process stands still.
   for (let turn = 0; turn < 5; turn += 1) {
     const before = received()
     const previous = drained
     drained = deferred()
     previous.resolve()
-    await expect.poll(received).toBeGreaterThan(before)
+    await eventually(received).toBeGreaterThan(before)
     expect(received()).toBeLessThan(2_000_000)
   }
   isBlocked = false
   drained.resolve()
   const isClosed = () => (transport.sent as Sent[]).some(({ method }) => method === 'process/closed')
-  await expect.poll(isClosed, { timeout: 20_000 }).toBe(true)
+  await eventually(isClosed).toBe(true)
   expect(received()).toBe(total + 3)
   transport.end()
 })
@@ -126,7 +126,7 @@ describe('a process', () => {
     const grandchild = Number.parseInt(Buffer.from(params.chunk, 'base64').toString(), 10)
     expect(await client.call('process/terminate', { processId: 'p' })).toEqual({ running: true })
     await client.output('p')
-    await expect.poll(() => isRunning(grandchild)).toBe(false)
+    await eventually(() => isRunning(grandchild)).toBe(false)
   })
 
   it('that does not read its input delays the answers to writes, and nothing else', async () => {
