@@ -1,3 +1,4 @@
+import { waitAtMost } from '../../process/bounded-wait.js'
 import { MessageParseError, NoiseLineError, RPC_ERROR_NUMBERS } from '../../rpc/errors.js'
 import type { RequestId, ResponseMessage } from '../../rpc/messages.js'
 import { RpcPeer } from '../../rpc/peer.js'
@@ -21,9 +22,11 @@ export interface ExecServerConnection {
 export class AcceptedConnection implements ExecServerConnection {
   readonly closed: Promise<CloseReason>
   readonly #peer: RpcPeer
+  readonly #closeTimeoutMs: number
   readonly #router: Router
 
   constructor(transport: Transport, settings: ServerSettings, sessions: SessionRegistry, handlers: Handlers) {
+    this.#closeTimeoutMs = settings.closeTimeoutMs
     const watched = new DrainWatch(transport)
     this.#peer = new RpcPeer(watched, {
       jsonrpcHeader: false,
@@ -51,7 +54,8 @@ export class AcceptedConnection implements ExecServerConnection {
     // How it failed is told by `closed`.
     await this.#peer.start().catch(() => {})
     const reason = await this.#peer.closed
-    await this.#router.end()
+    // A file on a server that has gone may never close.
+    await waitAtMost(this.#closeTimeoutMs, this.#router.end())
     await this.#peer.close()
     return reason
   }

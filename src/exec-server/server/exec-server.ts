@@ -103,7 +103,7 @@ export class ExecServer {
         await connection.close()
         await connection.closed
       }),
-      closeTimeoutMs === Infinity ? ended : waitAtMost(closeTimeoutMs, ended),
+      waitAtMost(closeTimeoutMs, ended),
     ])
     this.#releaseGuard()
   }

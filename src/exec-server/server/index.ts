@@ -8,6 +8,7 @@ export type { ExecServerListener, ListenWebSocketOptions } from './listen/web-so
 export { DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_REQUEST_BYTES, ListenError } from './listen/web-socket.js'
 export type { PtyModule, PtyTerminal } from './processes/pty-module.js'
 export type { SandboxedCommand, SandboxedFileRequest, SandboxedStart, SandboxHook } from './sandbox.js'
+export { DEFAULT_SANDBOX_TIMEOUT_MS } from './sandbox.js'
 export type { ExecServerOptions } from './settings.js'
 export {
   DEFAULT_CLOSED_RETENTION_MS,

@@ -1,5 +1,9 @@
+import pTimeout from 'p-timeout'
 import { RpcError } from '../../rpc/errors.js'
 import type { ExecMethod, ExecParams } from '../protocol/index.js'
+
+/** How long a sandbox hook may take by default: 30,000 ms. */
+export const DEFAULT_SANDBOX_TIMEOUT_MS = 30_000
 
 /** A start that asks for a sandbox. Nothing of it has been done. */
 export interface SandboxedStart {
@@ -34,13 +38,15 @@ export interface SandboxedFileRequest {
 
 /**
  * Enforces the sandboxes that clients ask for. What a hook does not cover is refused, and so is a request whose
- * hook throws, rejects or answers nonsense; nothing ever runs without the sandbox it was to have.
+ * hook throws, rejects, answers nonsense or not in time; nothing ever runs without the sandbox it was to have.
  */
 export interface SandboxHook {
   /** Wraps a command, for example in `bwrap`. @default sandboxed starts are refused */
   readonly wrapCommand?: (start: SandboxedStart) => SandboxedCommand | Promise<SandboxedCommand>
   /** Says whether a file operation stays inside its sandbox. @default sandboxed operations are refused */
   readonly allowsFile?: (request: SandboxedFileRequest) => boolean | Promise<boolean>
+  /** How long either may take, in milliseconds; `Infinity` for no limit. @default DEFAULT_SANDBOX_TIMEOUT_MS */
+  readonly timeoutMs?: number
 }
 
 /** Whether a start has demands that only a sandbox can meet. */
@@ -55,7 +61,7 @@ export async function wrapStart(
   start: SandboxedStart,
 ): Promise<SandboxedCommand> {
   if (!hook?.wrapCommand) throw refusal('a sandboxed process')
-  const wrapped = await guarded(() => hook.wrapCommand?.(start))
+  const wrapped = await guarded(hook, () => hook.wrapCommand?.(start))
   const { argv, sandboxType } = (wrapped ?? {}) as Partial<SandboxedCommand>
   const isCommand = Array.isArray(argv) && argv.length > 0 && argv.every((one) => typeof one === 'string')
   if (!isCommand || typeof sandboxType !== 'string') throw refusal('this sandboxed process')
@@ -71,13 +77,14 @@ export async function checkFileSandbox(
 ): Promise<void> {
   if (!isGiven(sandbox)) return
   if (!hook?.allowsFile) throw refusal(`${method} in a sandbox`)
-  const isAllowed = await guarded(() => hook.allowsFile?.({ sandbox, method, paths }))
+  const isAllowed = await guarded(hook, () => hook.allowsFile?.({ sandbox, method, paths }))
   if (isAllowed !== true) throw RpcError.invalidRequest(`${method}: the sandbox does not allow it`)
 }
 
-async function guarded<T>(ask: () => T | Promise<T>): Promise<T> {
+async function guarded<T>({ timeoutMs }: SandboxHook, ask: () => T | Promise<T>): Promise<T> {
   try {
-    return await ask()
+    const milliseconds = timeoutMs ?? DEFAULT_SANDBOX_TIMEOUT_MS
+    return await pTimeout((async () => ask())(), { milliseconds })
   } catch (cause) {
     throw RpcError.internal('the sandbox could not be set up', { cause })
   }

@@ -10,7 +10,7 @@ import {
 } from '../../util/validate.js'
 import { checkHttpOptions, type HttpPolicy, type HttpRequestOptions } from './http/policy.js'
 import { loadPtyModule, type PtyModule } from './processes/pty-module.js'
-import type { SandboxHook } from './sandbox.js'
+import { DEFAULT_SANDBOX_TIMEOUT_MS, type SandboxHook } from './sandbox.js'
 import type { SessionLimits } from './session-registry.js'
 
 /** Most processes of a session that may not have closed at the same time, by default: 256. */
@@ -73,7 +73,7 @@ export interface ExecServerOptions {
   readonly maxPendingRequests?: number | undefined
   /** Longest file in bytes that `fs/readFile` reads, at most 256 MiB. @default DEFAULT_MAX_READ_FILE_BYTES */
   readonly maxReadFileBytes?: number | undefined
-  /** How long `close()` waits for killed processes to go, in milliseconds. @default DEFAULT_SERVER_CLOSE_TIMEOUT_MS */
+  /** How long `close()` waits for killed processes to go and files to close, in milliseconds. @default DEFAULT_SERVER_CLOSE_TIMEOUT_MS */
   readonly closeTimeoutMs?: number | undefined
   /** Receives what goes wrong without ending anything: silent by default; what it throws is dropped. */
   readonly onError?: ((error: Error) => void) | undefined
@@ -118,6 +118,7 @@ export function checkServerOptions(options: ExecServerOptions): ServerSettings {
   checkOptions('sandbox', options.sandbox)
   checkFunction('sandbox.wrapCommand', options.sandbox?.wrapCommand)
   checkFunction('sandbox.allowsFile', options.sandbox?.allowsFile)
+  checkTimeoutMs('sandbox.timeoutMs', options.sandbox?.timeoutMs, DEFAULT_SANDBOX_TIMEOUT_MS)
   checkOptions('env', options.env)
   const whole = (name: keyof ExecServerOptions, fallback: number, min: number, max?: number) =>
     checkInteger(name, options[name], fallback, min, max)

@@ -32,18 +32,19 @@ async function calls(client: RawClient, list: readonly (readonly [string, unknow
 async function story(client: RawClient, processId: string): Promise<unknown> {
   await client.until(({ method, params }) => method === 'process/closed' && params.processId === processId)
   const about = client.messages.filter(({ params }) => params?.processId === processId)
+  // The real one does not always send in the order of the numbers.
+  const ordered = about.toSorted((one, other) => one.params.seq - other.params.seq)
   const output: Record<string, string> = {}
-  for (const { method, params } of about) {
+  for (const { method, params } of ordered) {
     if (method !== 'process/output') continue
     output[params.stream] = (output[params.stream] ?? '') + Buffer.from(params.chunk, 'base64').toString()
   }
-  const seqs = about.map(({ params }) => params.seq as number).sort((one, other) => one - other)
   const exited = about.find(({ method }) => method === 'process/exited')?.params
   return {
     output,
     exitCode: exited.exitCode,
     sandboxDenied: exited.sandboxDenied,
-    isWhole: seqs.every((seq, index) => seq === index + 1),
+    isWhole: ordered.every(({ params }, index) => params.seq === index + 1),
     last: about.at(-1)?.method,
   }
 }

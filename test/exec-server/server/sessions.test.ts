@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { WireMessage } from '../../../src/rpc/index.js'
 import { isRunning } from '../../process/helpers.js'
+import { failOnUnhandled, ManualTransport } from '../../rpc/helpers.js'
 import { base64, connectedClient, eventually, startParams, TestClient, testServer } from '../support.js'
 
 /** Whether a process has gone; waits for that. */
@@ -136,6 +138,43 @@ describe('close()', () => {
     await Promise.all([server.close(), server.close()])
     await start
     expect(server.sessions).toBe(0)
+  })
+})
+
+describe('a transport', () => {
+  it('that cannot be opened is a connection that has ended', async () => {
+    class Broken extends ManualTransport {
+      override start(): Promise<void> {
+        return Promise.reject(new Error('no way'))
+      }
+    }
+    const server = testServer()
+    const connection = server.accept(new Broken())
+    expect(await connection.closed).toMatchObject({ kind: 'error' })
+    await eventually(() => server.connections).toBe(0)
+  })
+
+  it('whose promises reject when it breaks does no harm', async () => {
+    failOnUnhandled()
+    class Breaking extends ManualTransport {
+      override send(message: WireMessage): Promise<void> {
+        super.send(message)
+        return Promise.reject(new Error('broken'))
+      }
+    }
+    const transport = new Breaking()
+    const server = testServer()
+    const { closed } = server.accept(transport)
+    transport.deliver(
+      { id: 1, method: 'initialize', params: { clientName: 'x', resumeSessionId: null } },
+      { method: 'initialized' },
+      { id: 2, method: 'process/start', params: startParams('p', ['/bin/sh', '-c', 'seq 1 1000']) },
+    )
+    const isClosed = () =>
+      transport.sent.some((one) => (one as { method?: string }).method === 'process/closed')
+    await eventually(isClosed).toBe(true)
+    transport.end()
+    await closed
   })
 })
 

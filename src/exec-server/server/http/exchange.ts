@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import pTimeout from 'p-timeout'
 import { RpcError } from '../../../rpc/errors.js'
 import type { HttpPolicy } from './policy.js'
 
@@ -27,7 +28,7 @@ export async function exchange(
 ): Promise<IncomingMessage> {
   let next = outgoing
   for (let hop = 0; ; hop += 1) {
-    await checkUrl(next.url, policy)
+    await checkUrl(next.url, policy, signal)
     const response = await send(next, signal)
     const target = follow ? redirectTarget(response, next.url) : undefined
     if (target === undefined) return response
@@ -37,14 +38,15 @@ export async function exchange(
   }
 }
 
-async function checkUrl(url: URL, { allowUrl }: HttpPolicy): Promise<void> {
+async function checkUrl(url: URL, { allowUrl }: HttpPolicy, signal: AbortSignal): Promise<void> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     const scheme = url.protocol.slice(0, -1)
     throw RpcError.invalidParams(`http/request only supports http and https URLs, got ${scheme}`)
   }
   let isAllowed: boolean
   try {
-    isAllowed = (await allowUrl(url)) === true
+    const answer = (async () => allowUrl(url))()
+    isAllowed = (await pTimeout(answer, { milliseconds: Infinity, signal })) === true
   } catch {
     isAllowed = false
   }

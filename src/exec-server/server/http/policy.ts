@@ -7,7 +7,8 @@ export const DEFAULT_MAX_HTTP_BODY_BYTES = 16 * 1024 * 1024
 /** What clients may do with `http/request`, which reaches whatever this machine reaches. */
 export interface HttpRequestOptions {
   /**
-   * Says whether a URL may be asked for; each redirect is asked about anew. A throw or a rejection is a no.
+   * Says whether a URL may be asked for; each redirect is asked about anew. A throw or a rejection is a no, and so is no
+   * answer by the end of the request's time.
    * @default every `http:` and `https:` URL
    */
   readonly allowUrl?: ((url: URL) => boolean | Promise<boolean>) | undefined

@@ -135,6 +135,8 @@ class Listener implements ExecServerListener {
     const status = this.#refusal(request)
     if (status !== undefined) {
       const text = STATUS_CODES[status]
+      // A client that does not close would hold up the end of the listener.
+      socket.once('finish', () => socket.destroy())
       socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }

@@ -186,9 +186,10 @@ export class ManagedProcess implements ChildSink {
     if (this.#isPaused || this.#isEnding) return
     this.#isPaused = true
     this.#child?.pause()
-    void drained.then(() => {
+    const resume = () => {
       this.#isPaused = false
       this.#child?.resume()
-    })
+    }
+    void drained.then(resume, resume)
   }
 }

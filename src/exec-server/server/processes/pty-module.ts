@@ -3,6 +3,8 @@ export interface PtyTerminal {
   readonly pid: number
   /** The terminal's device, where the system has one. */
   readonly ptsName?: string | undefined
+  /** Takes errors of the terminal's own stream, which would end the program when nobody does. */
+  on?(event: 'error', listener: () => void): unknown
   onData(listener: (data: never) => void): unknown
   onExit(listener: (exit: { exitCode: number; signal?: number | undefined }) => void): unknown
   write(data: string | Buffer): void

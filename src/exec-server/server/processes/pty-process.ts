@@ -46,6 +46,8 @@ class PtyProcess implements Child {
   constructor(terminal: PtyTerminal, sink: ChildSink) {
     this.#terminal = terminal
     this.#ownEnd = openOwnEnd(terminal.ptsName)
+    // Its end is told by onExit.
+    terminal.on?.('error', () => {})
     terminal.onData((data: Buffer | string) => sink.output('pty', Buffer.from(data as Buffer)))
     terminal.onExit(({ exitCode, signal }) => {
       this.#isExited = true

@@ -97,6 +97,18 @@ describe('http/request', () => {
     expect(stopped).toMatchObject({ status: 302 })
   })
 
+  it('is given up when the policy never answers, and refused when it throws', async () => {
+    const never = await connectedClient({ http: { allowUrl: () => new Promise<never>(() => {}) } })
+    const request = never.call('http/request', get('http://127.0.0.1:1/', { timeoutMs: 20 }))
+    await expect(request).rejects.toThrow('is not allowed')
+    const allowUrl = () => {
+      throw new Error('secret')
+    }
+    const broken = await connectedClient({ http: { allowUrl } })
+    const refused = broken.call('http/request', get('http://127.0.0.1:1/'))
+    await expect(refused).rejects.toThrow(/^http\/request: 127.0.0.1:1 is not allowed$/)
+  })
+
   it('gives up a loop of redirects', async () => {
     const url = await webServer((_, response) => void response.writeHead(302, { location: '/' }).end())
     const client = await connectedClient({ http: true })

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { ExecServer, type ListenWebSocketOptions } from '../../../../src/exec-server/index.js'
@@ -111,6 +112,17 @@ describe('a listener', () => {
       new Promise((_, reject) => new WebSocket(listener.url).once('error', reject)),
     ).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     expect(server.connections).toBe(0)
+  })
+
+  it('can be closed while somebody whom it refused stays on', async () => {
+    const listener = await listen()
+    const socket = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    const headers = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: x'
+    socket.write(`GET / HTTP/1.1\r\n${headers}\r\n\r\n`)
+    const answer = await new Promise((resolve) => socket.once('data', (data) => resolve(String(data))))
+    expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/)
+    await listener.close()
   })
 
   it('that a server was closed over does not begin to listen', async () => {

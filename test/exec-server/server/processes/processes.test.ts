@@ -219,11 +219,12 @@ describe('a start that asks for a sandbox', () => {
       },
     ],
     ['rejects', async () => Promise.reject(new Error('secret'))],
+    ['never answers', () => new Promise<never>(() => {})],
     ['answers nothing', () => undefined as never],
     ['answers an empty command', () => ({ argv: [], sandboxType: 'x' })],
     ['answers no type', () => ({ argv: ['/bin/true'] }) as never],
   ])('is refused when the hook %s', async (_, wrapCommand) => {
-    const client = await connectedClient({ sandbox: { wrapCommand } })
+    const client = await connectedClient({ sandbox: { wrapCommand, timeoutMs: 100 } })
     const error = await client.sh('p', 'true', { sandbox }).catch((reason: Error) => reason)
     expect(error).toMatchObject({ code: 'RPC_ERROR' })
     expect(String(error)).not.toContain('secret')
