@@ -294,6 +294,7 @@ describe('our server answers as the real one does', () => {
         Buffer.concat(
           client.messages
             .filter(({ method }) => method === 'process/output')
+            .toSorted((one, other) => one.params.seq - other.params.seq)
             .map(({ params }) => Buffer.from(params.chunk, 'base64')),
         ).toString()
       await client.until(() => heard() === 'one\nthree\n')
