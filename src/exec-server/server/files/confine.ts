@@ -31,6 +31,15 @@ export class Confinement {
     if (name === '' || !(await this.#holds(join(await realPathOf(dirname(path)), name)))) throw outside(path)
   }
 
+  /** Like {@link checkEntry} for an entry that is to go: a root itself stays. */
+  async checkRemoval(path: string): Promise<void> {
+    await this.checkEntry(path)
+    const real = this.#roots && (await realPathOf(dirname(path)))
+    for (const root of this.#roots ?? []) {
+      if (join(real ?? '', basename(path)) === (await realPathOf(root))) throw outside(path)
+    }
+  }
+
   /** Whether a path leads inside. */
   async contains(path: string): Promise<boolean> {
     return !this.#roots || this.#holds(await realPathOf(path))

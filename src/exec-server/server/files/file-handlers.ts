@@ -18,16 +18,16 @@ type FileMethod = Extract<keyof Handlers, `fs/${string}`>
 export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMethod> {
   const confinement = new Confinement(settings.roots)
 
-  /** The path of a request, checked. `entry` operations do not follow a link at its end. */
+  /** The path of a request, checked. A removal does not follow a link at its end. */
   const place = async (
     method: FileMethod,
     { path, sandbox }: { readonly path: string; readonly sandbox?: unknown },
     connection: Connection,
-    isEntry = false,
+    isRemoval = false,
   ): Promise<string> => {
     const native = uriToPath(path, connection.acceptsNativePaths)
     await checkFileSandbox(settings.sandbox, method, sandbox, [native])
-    await (isEntry ? confinement.checkEntry(native) : confinement.check(native))
+    await (isRemoval ? confinement.checkRemoval(native) : confinement.check(native))
     return native
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pathToUri } from '../../../../src/exec-server/index.js'
@@ -34,6 +34,8 @@ describe('a server with roots', () => {
     ['the real name of a place outside', 'fs/canonicalize', ['up']],
     ['removing a place outside', 'fs/remove', ['up', 'secret']],
     ['removing the folder of the root', 'fs/remove', ['..']],
+    ['removing the root itself', 'fs/remove', ['']],
+    ['removing the root itself through a link', 'fs/remove', ['up', 'root']],
     ['making a folder outside', 'fs/createDirectory', ['up', 'new']],
     ['writing through a link outside', 'fs/writeFile', ['out']],
     ['writing through a link to nowhere', 'fs/writeFile', ['dangling']],
@@ -191,7 +193,6 @@ describe('a file operation', () => {
   it('leaves no file open when its connection ends', async () => {
     const folder = await temporaryFolder()
     const client = await connectedClient()
-    const { readdir, readlink } = await import('node:fs/promises')
     const open = async () => {
       const links = await Promise.all(
         (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
