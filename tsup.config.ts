@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
-// One entry for each subpath of package.json, so that adding an export is one line there.
-const { exports } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+// One entry for each subpath and program of package.json, so that adding one is one line there.
+const { exports, bin } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
   exports: Record<string, string | { default: string }>
+  bin: Record<string, string>
 }
 const entry = Object.fromEntries(
   Object.values(exports)
     .filter((target) => typeof target !== 'string')
-    .map(({ default: file }) => file.replace(/^\.\/dist\/(.*)\.js$/, '$1'))
+    .map(({ default: file }) => file)
+    .concat(Object.values(bin))
+    .map((file) => file.replace(/^(?:\.\/)?dist\/(.*)\.js$/, '$1'))
     .map((name) => [name, `src/${name}.ts`]),
 )
 

@@ -1,5 +1,6 @@
 export type { OutputSchema } from '../output/structured-output.js'
 export { OutputMismatchError } from '../output/structured-output.js'
+export { VERSION } from '../util/version.js'
 export type {
   RequestArguments,
   ResumeThreadOptions,
@@ -39,7 +40,6 @@ export {
   DEFAULT_PROVIDER_TIMEOUT_MS,
   DEFAULT_STALL_GRACE_MS,
   DEFAULT_STALL_TIMEOUT_MS,
-  VERSION,
 } from './options.js'
 export type { TransportFactory } from './reconnect/lasting-connection.js'
 export type { ReconnectOptions } from './reconnect/options.js'

@@ -15,6 +15,7 @@ import {
   checkString,
   checkTimeoutMs,
 } from '../util/validate.js'
+import { VERSION } from '../util/version.js'
 import { checkFlowLimits, type FlowLimits } from './flow-control/limits.js'
 import { checkReconnect, type ReconnectOptions, type ReconnectPolicy } from './reconnect/options.js'
 import { checkHandlers, type ServerRequestHandlers } from './request-handlers.js'
@@ -251,9 +252,6 @@ function initializeParams(options: CodexOptions): Sent.InitializeParams {
     },
   }
 }
-
-/** Version of this library; a test holds it against package.json. */
-export const VERSION = '0.1.0'
 
 function requireText(option: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')

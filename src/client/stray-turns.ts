@@ -1,13 +1,28 @@
 import pTimeout from 'p-timeout'
+import type { ClientMethod, ParamsOf, ResultOf } from '../protocol/index.js'
 import { RpcError } from '../rpc/errors.js'
-import type { ThreadHostOptions } from './thread-host.js'
+import type { ClientRequestOptions } from './connection.js'
+import type { CheckedOptions } from './options.js'
+import type { TurnRouter } from './turn-router.js'
+
+/** What it takes to end stray turns. */
+export interface StrayTurnsOptions {
+  readonly options: CheckedOptions
+  readonly router: TurnRouter
+  /** Sends a request. */
+  readonly request: <M extends ClientMethod>(
+    method: M,
+    params: ParamsOf<M>,
+    options?: ClientRequestOptions,
+  ) => Promise<ResultOf<M>>
+}
 
 /** Turns that Codex runs although nobody here follows them any more: they were given up, and are to end. */
 export class StrayTurns {
-  readonly #options: Pick<ThreadHostOptions, 'options' | 'router' | 'request'>
+  readonly #options: StrayTurnsOptions
   readonly #ending = new Map<string, Promise<unknown>>()
 
-  constructor(options: Pick<ThreadHostOptions, 'options' | 'router' | 'request'>) {
+  constructor(options: StrayTurnsOptions) {
     this.#options = options
   }
 

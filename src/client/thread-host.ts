@@ -1,23 +1,12 @@
-import type { ClientMethod, ParamsOf, Received, ResultOf } from '../protocol/index.js'
+import type { Received, ResultOf } from '../protocol/index.js'
 import { ProtocolViolationError } from '../rpc/errors.js'
 import { AbortedError } from '../util/errors.js'
-import type { ClientRequestOptions } from './connection.js'
 import { ThreadLostError } from './errors.js'
-import type { CheckedOptions } from './options.js'
-import { StrayTurns } from './stray-turns.js'
+import { StrayTurns, type StrayTurnsOptions } from './stray-turns.js'
 import type { ThreadHost } from './thread.js'
-import type { TurnRouter } from './turn-router.js'
 
 /** What the threads of a client are run with. */
-export interface ThreadHostOptions {
-  readonly options: CheckedOptions
-  readonly router: TurnRouter
-  /** Sends a request. */
-  readonly request: <M extends ClientMethod>(
-    method: M,
-    params: ParamsOf<M>,
-    options?: ClientRequestOptions,
-  ) => Promise<ResultOf<M>>
+export interface ThreadHostOptions extends StrayTurnsOptions {
   /** Whether a thread did not come back with the connection. */
   readonly isLost: (threadId: string) => boolean
   /** Tells the program of something that ends nothing. */

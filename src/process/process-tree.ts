@@ -47,6 +47,28 @@ export function killSurvivors(pid: number, platform = process.platform): boolean
   return platform !== 'win32' && tryKill(-pid, 0) && tryKill(-pid, 'SIGKILL')
 }
 
+/**
+ * Whether the group of a child whose exit was reported still has members, as far as that is certain: the number
+ * of the leader must be free, or a stranger has it by now. Not known on Windows. Never throws.
+ */
+export function hasOrphans(pid: number, platform = process.platform): boolean {
+  return platform !== 'win32' && !exists(pid) && exists(-pid)
+}
+
+/** Kills what {@link hasOrphans} tells of. Never throws. */
+export function killOrphans(pid: number, platform = process.platform): void {
+  if (hasOrphans(pid, platform)) tryKill(-pid, 'SIGKILL')
+}
+
+/** Whether a process or group is there, be it one that this process may not signal. */
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 function tryKill(pid: number, signal: EndSignal | 0): boolean {
   try {
     return process.kill(pid, signal)

@@ -5,7 +5,7 @@ import { type ChildHandle, type ChildObservers, RunningChild } from './child.js'
 import { buildEnvironment, type EnvironmentPolicy } from './environment.js'
 import { FailedChild } from './failed-child.js'
 import { checkBeforeSpawn, explainSpawnFailure } from './spawn-check.js'
-import type { SpawnError } from './spawn-error.js'
+import { spawnFailure } from './spawn-failure.js'
 import { DEFAULT_TAIL_BYTES } from './tail-buffer.js'
 
 const LARGEST_TAIL_BYTES = 64 * 1024 * 1024
@@ -60,23 +60,8 @@ export function spawnChild(options: SpawnOptions): ChildHandle {
     return new FailedChild(command, Promise.resolve(explainSpawnFailure(command, cwd, cause)))
   }
   return child.pid === undefined
-    ? new FailedChild(command, failureOf(child, command, cwd))
+    ? new FailedChild(command, spawnFailure(child, command, cwd))
     : new RunningChild(child, child.pid, observers)
-}
-
-/** Without a process number Node has met an error and emits it in the next tick. */
-function failureOf(
-  child: ChildProcessWithoutNullStreams,
-  command: string,
-  cwd: string | undefined,
-): Promise<SpawnError> {
-  return new Promise((resolve) => {
-    child.once('error', (cause) => {
-      resolve(explainSpawnFailure(command, cwd, cause))
-      // Out of file descriptors, Node leaves the streams unset.
-      for (const stream of child.stdio ?? []) stream?.on('error', () => {}).destroy()
-    })
-  })
 }
 
 function checkProgram(options: SpawnOptions): {

@@ -5,13 +5,14 @@ import { answerBatch } from './batch.js'
 import {
   ConnectionClosedError,
   MessageParseError,
+  NoiseLineError,
   OversizeMessageError,
   ProtocolViolationError,
   RPC_ERROR_NUMBERS,
   RpcError,
   TransportClosedError,
 } from './errors.js'
-import { report, toError, watch } from './guard.js'
+import { guard, report, toError, watch } from './guard.js'
 import { Listeners, type NotificationHandler } from './listeners.js'
 import {
   describeId,
@@ -81,6 +82,8 @@ export class RpcPeer<
     )
     checkFunction('onRequest', options.onRequest)
     checkFunction('onNotification', options.onNotification)
+    checkFunction('acceptId', options.acceptId)
+    checkFunction('onUnexpectedResponse', options.onUnexpectedResponse)
     checkFunction('onError', options.onError)
     this.#transport = transport
     this.#options = options
@@ -254,7 +257,7 @@ export class RpcPeer<
     if (this.#closeReason) return
     if (!Array.isArray(message)) {
       this.#dispatch(message, this.#answer)
-    } else if (message.length === 0) {
+    } else if (message.length === 0 || this.#options.acceptBatches === false) {
       this.#refuseInvalid(this.#answer)
     } else {
       answerBatch(
@@ -271,16 +274,22 @@ export class RpcPeer<
     const { method, id, result, error } = message as Partial<Record<string, unknown>>
     if (typeof method === 'string') {
       if (id === undefined) {
-        this.#notified(message as NotificationMessage)
+        const notification = message as NotificationMessage
+        if (this.#options.orderedNotifications === true) {
+          this.#server.inOrder(() => {
+            if (!this.#closeReason) this.#notified(notification)
+          })
+        } else {
+          this.#notified(notification)
+        }
         return false
       }
-      if (isRequestId(id) || id === null) {
+      if ((isRequestId(id) || id === null) && this.#acceptsId(id)) {
         this.#server.serve(id, method, (message as { params?: unknown }).params, answer)
         return true
       }
     } else if (method === undefined && (result !== undefined || error !== undefined || isRequestId(id))) {
-      this.#answered(message as { id?: unknown; result?: unknown; error?: unknown })
-      return false
+      if (this.#answered(message as { id?: unknown; result?: unknown; error?: unknown })) return false
     }
     return this.#refuseInvalid(answer)
   }
@@ -297,11 +306,16 @@ export class RpcPeer<
     this.#listeners.call(message, onError)
   }
 
-  #answered(message: { id?: unknown; result?: unknown; error?: unknown }): void {
+  /** Settles a request; returns whether the message was an answer at all. */
+  #answered(message: { id?: unknown; result?: unknown; error?: unknown }): boolean {
     const { id, result, error } = message
     const isError = error !== undefined && error !== null
     const request = isRequestId(id) ? this.#pending.take(id) : undefined
-    if (!request) {
+    const { onUnexpectedResponse, onError } = this.#options
+    if (!request && onUnexpectedResponse) {
+      if (result === undefined && error === undefined) return false
+      guard(() => onUnexpectedResponse(message as ResponseMessage), onError)
+    } else if (!request) {
       const what = `an answer to no pending request (id ${describeId(id)})`
       this.#problem(
         new ProtocolViolationError(what, isError ? { cause: RpcError.fromWire(error) } : undefined),
@@ -313,15 +327,41 @@ export class RpcPeer<
     } else {
       request.reject(new ProtocolViolationError(`${request.method}: the answer has neither result nor error`))
     }
+    return true
   }
 
   #refuseInvalid(answer: Answer): boolean {
-    this.#problem(
-      new ProtocolViolationError('received a message that is no request, response or notification'),
+    const error = new ProtocolViolationError(
+      'received a message that is no request, response or notification',
     )
-    if (this.#options.answerInvalidMessages === false) return false
-    answer(errorResponse(this.#header, null, RpcError.invalidRequest().toWire()))
-    return true
+    this.#problem(error)
+    const response = this.#invalidAnswer(error, RpcError.invalidRequest())
+    if (response) answer(response)
+    return response !== undefined
+  }
+
+  /** The answer to what is no message; nothing when none is wanted. */
+  #invalidAnswer(error: Error, standard: RpcError): ResponseMessage | undefined {
+    const { answerInvalidMessages: answer, onError } = this.#options
+    if (answer === false) return undefined
+    if (typeof answer !== 'function') return errorResponse(this.#header, null, standard.toWire())
+    try {
+      return answer(error)
+    } catch (fault) {
+      report(onError, fault)
+      return undefined
+    }
+  }
+
+  #acceptsId(id: RequestId | null): boolean {
+    const { acceptId, onError } = this.#options
+    if (!acceptId) return true
+    try {
+      return acceptId(id)
+    } catch (error) {
+      report(onError, error)
+      return false
+    }
   }
 
   #respond(response: ResponseMessage | ResponseMessage[] | undefined): void {
@@ -330,9 +370,10 @@ export class RpcPeer<
 
   #problem(error: Error): void {
     if (error instanceof OversizeMessageError) this.#onOversize(error)
-    if (error instanceof MessageParseError && this.#options.answerInvalidMessages !== false) {
-      const wire = { code: RPC_ERROR_NUMBERS.parseError, message: 'Parse error' }
-      this.#respond(errorResponse(this.#header, null, wire))
+    const isNoise =
+      error instanceof NoiseLineError && typeof this.#options.answerInvalidMessages === 'function'
+    if (error instanceof MessageParseError || isNoise) {
+      this.#respond(this.#invalidAnswer(error, new RpcError(RPC_ERROR_NUMBERS.parseError, 'Parse error')))
     }
     report(this.#options.onError, error)
   }

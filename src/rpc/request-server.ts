@@ -26,6 +26,9 @@ export interface RequestServerOptions {
   readonly problem: (error: Error) => void
 }
 
+/** What waits for the messages of a chunk to be read: a request whose handler has not started, or a task. */
+type Waiting = Job | (() => void)
+
 interface Job {
   readonly request: InboundRequest
   readonly params: unknown
@@ -37,8 +40,7 @@ export class RequestServer {
   readonly #options: RequestServerOptions
   readonly #handlers = new Map<string, RequestHandler>()
   readonly #open = new Map<RequestId, InboundRequest>()
-  /** Requests whose handler has not started. */
-  #waiting: Job[] = []
+  #waiting: Waiting[] = []
 
   constructor(options: RequestServerOptions) {
     this.#options = options
@@ -64,7 +66,16 @@ export class RequestServer {
     }
     const request = new InboundRequest(id, method)
     if (id !== null) this.#open.set(id, request)
-    this.#waiting.push({ request, params, answer })
+    this.#wait({ request, params, answer })
+  }
+
+  /** Runs a task after the handlers of earlier requests have started, and before those of later ones do. */
+  inOrder(task: () => void): void {
+    this.#wait(task)
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting)
     // Handlers start after the messages that came with the request, so that none delays the stream.
     if (this.#waiting.length === 1) queueMicrotask(this.#startWaiting)
   }
@@ -94,7 +105,10 @@ export class RequestServer {
   readonly #startWaiting = (): void => {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const job of waiting) this.#start(job)
+    for (const one of waiting) {
+      if (typeof one === 'function') guard(one, this.#options.problem)
+      else this.#start(one)
+    }
   }
 
   /** Runs a handler. One that answers at once costs no promise. */

@@ -1,8 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { killSurvivors, killTreeNow, signalTree } from '../../src/process/process-tree.js'
-import { lineReader, startFixture, temporaryFolder } from './helpers.js'
+import {
+  hasOrphans,
+  killOrphans,
+  killSurvivors,
+  killTreeNow,
+  signalTree,
+} from '../../src/process/process-tree.js'
+import { goneAfterKill, isRunning, lineReader, startFixture, temporaryFolder } from './helpers.js'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -44,4 +52,24 @@ test('a group that has gone is not signalled and nothing is thrown', async () =>
   const child = startFixture('process-exits')
   await child.exited
   expect(killSurvivors(child.pid ?? Number.NaN)).toBe(false)
+})
+
+test('what outlived the leader of its group is found and killed, and nothing else is', async () => {
+  const script = 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!'
+  const leader = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  const pid = leader.pid ?? Number.NaN
+  const [told] = (await once(leader.stdout, 'data')) as [Buffer]
+  const orphan = Number.parseInt(told.toString(), 10)
+  if (leader.exitCode === null) await once(leader, 'exit')
+  expect(hasOrphans(pid)).toBe(true)
+  expect(hasOrphans(pid, 'win32')).toBe(false)
+  killOrphans(pid)
+  await goneAfterKill(orphan)
+  killOrphans(pid)
+  // The leader is there: its group is not one of orphans, and is left alone.
+  const other = startFixture('process-stubborn')
+  await lineReader(other.stdout)()
+  expect(hasOrphans(other.pid ?? Number.NaN)).toBe(false)
+  killOrphans(other.pid ?? Number.NaN)
+  expect(isRunning(other.pid ?? Number.NaN)).toBe(true)
 })

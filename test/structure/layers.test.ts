@@ -19,13 +19,18 @@ const LAYERS = [
   'approvals',
   'client',
   'exec',
+  'exec-server',
   'supervisor',
   'integrations',
   'testing',
 ]
 
 /** Folders that stand side by side: neither may import the other. */
-const APART: readonly (readonly [string, string])[] = [['client', 'exec']]
+const APART: readonly (readonly [string, string])[] = [
+  ['client', 'exec'],
+  ['client', 'exec-server'],
+  ['exec', 'exec-server'],
+]
 
 /** The only file of client/ that may know a concrete transport. */
 const CONVENIENCE = 'client/start.ts'
@@ -34,6 +39,7 @@ interface Import {
   readonly from: string
   readonly to: string
   readonly isPackage: boolean
+  readonly isDynamic: boolean
 }
 
 function sourceFiles(folder = src): string[] {
@@ -48,19 +54,19 @@ function sourceFiles(folder = src): string[] {
 function imports(): Import[] {
   return sourceFiles().flatMap((file) => {
     const from = relative(src, file)
-    return specifiers(file).map((specifier) =>
+    return specifiers(file).map(({ specifier, isDynamic }) =>
       specifier.startsWith('.')
-        ? { from, to: relative(src, resolve(dirname(file), specifier)), isPackage: false }
-        : { from, to: specifier, isPackage: true },
+        ? { from, to: relative(src, resolve(dirname(file), specifier)), isPackage: false, isDynamic }
+        : { from, to: specifier, isPackage: true, isDynamic },
     )
   })
 }
 
-function specifiers(file: string): string[] {
-  const found: string[] = []
+function specifiers(file: string): { readonly specifier: string; readonly isDynamic: boolean }[] {
+  const found: { specifier: string; isDynamic: boolean }[] = []
   const visit = (node: ts.Node): void => {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-      found.push((node.moduleSpecifier as ts.StringLiteral).text)
+      found.push({ specifier: (node.moduleSpecifier as ts.StringLiteral).text, isDynamic: false })
     }
     const isDynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
     const argument = isDynamic ? node.arguments[0] : ts.isImportTypeNode(node) ? node.argument : undefined
@@ -68,7 +74,7 @@ function specifiers(file: string): string[] {
       const literal = ts.isLiteralTypeNode(argument as ts.TypeNode)
         ? (argument as ts.LiteralTypeNode).literal
         : argument
-      if (ts.isStringLiteral(literal)) found.push(literal.text)
+      if (ts.isStringLiteral(literal)) found.push({ specifier: literal.text, isDynamic })
     }
     ts.forEachChild(node, visit)
   }
@@ -135,12 +141,15 @@ describe('the layers of src', () => {
     expect([...new Set(cycles)]).toEqual([])
   })
 
-  it('use only packages that package.json declares, and Node only above the core', () => {
-    const { dependencies } = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8')) as {
-      dependencies: Record<string, string>
-    }
+  it('use only packages that package.json declares, optional ones on demand, and Node only above the core', () => {
+    const { dependencies, peerDependencies } = JSON.parse(
+      readFileSync(join(src, '../package.json'), 'utf8'),
+    ) as { dependencies: Record<string, string>; peerDependencies: Record<string, string> }
     const packages = all.filter((one) => one.isPackage)
-    const undeclared = packages.filter(({ to }) => !to.startsWith('node:') && !(to in dependencies))
+    const undeclared = packages.filter(
+      ({ to, isDynamic }) =>
+        !to.startsWith('node:') && !(to in dependencies) && !(isDynamic && to in peerDependencies),
+    )
     expect(undeclared).toEqual([])
     const nodeInCore = packages.filter(
       ({ from, to }) =>

@@ -2,6 +2,7 @@ import pTimeout from 'p-timeout'
 import { redact } from '../../redaction/index.js'
 import {
   MessageEncodeError,
+  MessageParseError,
   OversizeMessageError,
   ProtocolViolationError,
   RequestTimeoutError,
@@ -44,8 +45,11 @@ export class WebSocketTransport implements Transport {
   #heartbeat: Heartbeat | undefined
   #releasing: Promise<void> | undefined
 
-  /** `label` is how messages call the other side: it must hold no secret. */
-  constructor(label: string, open: SocketOpener, settings: SocketSettings) {
+  /**
+   * `label` is how messages call the other side: it must hold no secret. `reportsInvalidJson` makes a message that
+   * is not valid JSON a problem, instead of the end.
+   */
+  constructor(label: string, open: SocketOpener, settings: SocketSettings, reportsInvalidJson = false) {
     this.#label = label
     this.#open = open
     this.#settings = settings
@@ -53,8 +57,10 @@ export class WebSocketTransport implements Transport {
       {
         message: (message) => this.onmessage?.(message),
         problem: (error) => this.onerror?.(error),
-        invalid: (error) =>
-          this.#fail('the other side sent something that is not a message', error, INVALID_PAYLOAD),
+        invalid: (error) => {
+          if (reportsInvalidJson && error instanceof MessageParseError) this.onerror?.(error)
+          else this.#fail('the other side sent something that is not a message', error, INVALID_PAYLOAD)
+        },
       },
       settings.maxMessageBytes,
     )

@@ -81,7 +81,8 @@ function readNetworkTarget(text: string): WebSocketTarget {
 }
 
 /** The parser has turned every way to write an IPv4 address into four numbers, and names into lower case. */
-function isLoopback(hostname: string): boolean {
+/** Whether a host name of a URL is this machine, without asking a name server. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }
 

@@ -1,6 +1,7 @@
 import { TransportClosedError } from '../../rpc/errors.js'
 import type { Transport } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
+import { checkOneOf } from '../../util/validate.js'
 import { WebSocketTransport } from './connection.js'
 import { NodeSocket, type NodeWebSocketLike } from './node-socket.js'
 import { checkSocketOptions, DEFAULT_MAX_SEND_BYTES, type SocketOptions } from './settings.js'
@@ -16,6 +17,12 @@ export interface WrapWebSocketOptions extends SocketOptions {
    * @default DEFAULT_MAX_SEND_BYTES, or 16 MiB for a standard socket, which cannot send it in parts
    */
   readonly maxSendBytes?: number | undefined
+  /**
+   * What a message that begins like one but is not valid JSON leads to: `close` ends the connection, `report`
+   * gives a `MessageParseError` to `onerror`, which a peer answers as the specification asks of servers, and reads
+   * on. @default 'close'
+   */
+  readonly invalidJson?: 'close' | 'report' | undefined
 }
 
 /** Most that an app-server takes in one frame. */
@@ -36,6 +43,7 @@ export function wrapWebSocket(socket: HostWebSocket, options: WrapWebSocketOptio
   if (!isNode && !hasMethods(socket, ['send', 'close', 'addEventListener', 'removeEventListener'])) {
     throw new InvalidInputError('socket', socket, 'a WebSocket')
   }
+  checkOneOf('invalidJson', options?.invalidJson, ['close', 'report'])
   const settings = checkSocketOptions(options, isNode ? DEFAULT_MAX_SEND_BYTES : MAX_FRAME_BYTES)
   return new WebSocketTransport(
     'the socket',
@@ -46,6 +54,7 @@ export function wrapWebSocket(socket: HostWebSocket, options: WrapWebSocketOptio
         : new StandardSocket(socket as StandardWebSocketLike, sink)
     },
     settings,
+    options.invalidJson === 'report',
   )
 }
 

@@ -1,0 +1,86 @@
+import { lstat, realpath } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { RpcError } from '../../../rpc/errors.js'
+
+/**
+ * Keeps file operations inside of some folders. A path is judged by where it leads, all links resolved; what
+ * changes between that and the operation itself is not seen.
+ */
+export class Confinement {
+  readonly #roots: readonly string[] | undefined
+
+  /** `roots` are absolute paths; without them everything is inside. */
+  constructor(roots: readonly string[] | undefined) {
+    this.#roots = roots
+  }
+
+  /** Whether anything is outside. */
+  get isLimited(): boolean {
+    return this.#roots !== undefined
+  }
+
+  /** Throws an `RpcError` for a path that leads outside. */
+  async check(path: string): Promise<void> {
+    if (this.#roots && !(await this.contains(path))) throw outside(path)
+  }
+
+  /** Like {@link check} for an operation on the entry itself: a link is judged by where it lies. */
+  async checkEntry(path: string): Promise<void> {
+    if (!this.#roots) return
+    const name = basename(path)
+    if (name === '' || !(await this.#holds(join(await realPathOf(dirname(path)), name)))) throw outside(path)
+  }
+
+  /** Like {@link checkEntry} for an entry that is to go: a root itself stays. */
+  async checkRemoval(path: string): Promise<void> {
+    await this.checkEntry(path)
+    const real = this.#roots && (await realPathOf(dirname(path)))
+    for (const root of this.#roots ?? []) {
+      if (join(real ?? '', basename(path)) === (await realPathOf(root))) throw outside(path)
+    }
+  }
+
+  /** Whether a path leads inside. */
+  async contains(path: string): Promise<boolean> {
+    return !this.#roots || this.#holds(await realPathOf(path))
+  }
+
+  async #holds(real: string): Promise<boolean> {
+    for (const root of this.#roots ?? []) {
+      if (isWithin(await realPathOf(root), real)) return true
+    }
+    return false
+  }
+}
+
+function isWithin(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** Where a path leads, the links of its existing part resolved. A link to nowhere leads outside of everything. */
+async function realPathOf(path: string): Promise<string> {
+  const missing: string[] = []
+  for (let existing = path; ; existing = dirname(existing)) {
+    try {
+      return join(await realpath(existing), ...missing)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' || existing === dirname(existing)) throw error
+      if (await isLink(existing)) throw outside(path)
+      missing.unshift(basename(existing))
+    }
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink()
+  } catch {
+    return false
+  }
+}
+
+function outside(path: string): RpcError {
+  return RpcError.invalidRequest(`path \`${path}\` is outside of the folders that this exec-server serves`)
+}

@@ -1,0 +1,122 @@
+import type { IncomingMessage } from 'node:http'
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import type { Env } from '../../../process/environment.js'
+import { RpcError } from '../../../rpc/errors.js'
+import { decodeBase64, type ExecParams } from '../../protocol/index.js'
+import type { Connection } from '../connection-state.js'
+import type { Handlers } from '../handlers.js'
+import type { ServerSettings } from '../settings.js'
+import { exchange, type Outgoing } from './exchange.js'
+import type { HttpPolicy } from './policy.js'
+
+type HttpParams = ExecParams<'http/request'>
+
+const METHOD = /^[\w!#$%&'*+.^`|~-]+$/
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Sends HTTP requests for the client, when the server allows that. */
+export function httpHandlers({ http, env }: ServerSettings): Pick<Handlers, 'http/request'> {
+  return {
+    'http/request': async (params, connection, requestSignal) => {
+      if (!http) throw RpcError.invalidRequest('http/request is not enabled on this exec-server')
+      const outgoing = readRequest(params, http, env)
+      const deadline = AbortSignal.timeout(Math.min(params.timeoutMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS))
+      const signal = AbortSignal.any([deadline, connection.signal, requestSignal()])
+      const response = await exchange(outgoing, http, params.redirectPolicy !== 'stop', signal)
+      const head = { status: response.statusCode ?? 0, headers: headersOf(response) }
+      if (params.streamResponse !== true) {
+        return { ...head, bodyBase64: await wholeBody(response, http.maxBodyBytes) }
+      }
+      // After the answer: the client hears of the response before it hears of its parts.
+      setImmediate(() => void streamBody(response, params.requestId, connection))
+      return { ...head, bodyBase64: '' }
+    },
+  }
+}
+
+function readRequest(params: HttpParams, policy: HttpPolicy, env: Env): Outgoing {
+  if (!METHOD.test(params.method)) {
+    throw RpcError.invalidParams('http/request method is invalid: invalid HTTP method')
+  }
+  let url: URL
+  try {
+    url = new URL(params.url)
+  } catch {
+    throw RpcError.invalidParams('http/request url is invalid: relative URL without a base')
+  }
+  const { bodyBase64 } = params
+  const body = bodyBase64 === undefined || bodyBase64 === null ? undefined : decodeBase64(bodyBase64)
+  if (body === undefined && typeof bodyBase64 === 'string') {
+    throw RpcError.invalidParams('invalid base64 (field `bodyBase64`)')
+  }
+  const headers = (params.headers ?? []).map(({ name, value, valueEnvVar }) => {
+    const isVariable = valueEnvVar !== undefined && valueEnvVar !== null
+    return checkHeader(name, isVariable ? readVariable(valueEnvVar, policy, env) : value)
+  })
+  return { method: params.method, url, headers, body }
+}
+
+function readVariable(name: string, { headerVariables }: HttpPolicy, env: Env): string {
+  const value = headerVariables.has(name) ? env[name] : undefined
+  if (value !== undefined) return value
+  throw RpcError.invalidRequest(`http/request: the variable \`${name}\` is not set or not allowed in headers`)
+}
+
+function checkHeader(name: string, value: string): readonly [string, string] {
+  try {
+    validateHeaderName(name)
+  } catch {
+    throw RpcError.invalidParams('http/request header name is invalid: invalid HTTP header name')
+  }
+  try {
+    validateHeaderValue(name, value)
+  } catch {
+    throw RpcError.invalidParams('http/request header value is invalid: failed to parse header value')
+  }
+  return [name, value]
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): { name: string; value: string }[] {
+  const headers: { name: string; value: string }[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    headers.push({ name: String(rawHeaders[at]).toLowerCase(), value: String(rawHeaders[at + 1]) })
+  }
+  return headers
+}
+
+async function wholeBody(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let total = 0
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      total += chunk.length
+      if (total > maxBytes) {
+        throw RpcError.invalidRequest(`http/request: the body is longer than ${maxBytes} bytes: stream it`)
+      }
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw error instanceof RpcError ? error : RpcError.internal('http/request failed: error reading the body')
+  }
+  return Buffer.concat(chunks).toString('base64')
+}
+
+/** Sends the body in parts, no faster than the client reads. */
+async function streamBody(
+  response: IncomingMessage,
+  requestId: string,
+  connection: Connection,
+): Promise<void> {
+  let seq = 0
+  const send = (deltaBase64: string, done: boolean, error: string | null) => {
+    seq += 1
+    return connection.notify('http/request/bodyDelta', { requestId, seq, deltaBase64, done, error })
+  }
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>)
+      await send(chunk.toString('base64'), false, null)
+    send('', true, null)
+  } catch {
+    send('', true, 'the body broke off')
+  }
+}

@@ -1,0 +1,209 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { pathToUri } from '../../../../src/exec-server/index.js'
+import { base64, connectedClient, eventually, temporaryFolder } from '../../support.js'
+
+const uri = (...parts: string[]) => pathToUri(join(...(parts as [string])))
+
+describe('a server with roots', () => {
+  /** A root with a way out by a link, and something beside it. */
+  async function confined() {
+    const folder = await temporaryFolder()
+    const root = join(folder, 'root')
+    await mkdir(join(root, 'inner'), { recursive: true })
+    await mkdir(join(folder, 'root2'))
+    await writeFile(join(folder, 'secret'), 'secret')
+    await writeFile(join(root, 'file'), 'mine')
+    await symlink('../secret', join(root, 'out'))
+    await symlink('..', join(root, 'up'))
+    await symlink('../not-yet', join(root, 'dangling'))
+    await symlink('inner', join(root, 'in'))
+    return { folder, root, client: await connectedClient({ roots: [root] }) }
+  }
+
+  it.each([
+    ['a path beside the root', 'fs/readFile', ['..', 'secret']],
+    ['a folder whose name begins like the root', 'fs/readDirectory', ['..', 'root2']],
+    ['a link to a file outside', 'fs/readFile', ['out']],
+    ['a link on the way', 'fs/getMetadata', ['up', 'secret']],
+    ['a link to a folder outside', 'fs/readDirectory', ['up']],
+    ['a missing file outside', 'fs/getMetadata', ['..', 'none']],
+    ['a walk from outside', 'fs/walk', ['..']],
+    ['the real name of a place outside', 'fs/canonicalize', ['up']],
+    ['removing a place outside', 'fs/remove', ['up', 'secret']],
+    ['removing the folder of the root', 'fs/remove', ['..']],
+    ['removing the root itself', 'fs/remove', ['']],
+    ['removing the root itself through a link', 'fs/remove', ['up', 'root']],
+    ['making a folder outside', 'fs/createDirectory', ['up', 'new']],
+    ['writing through a link outside', 'fs/writeFile', ['out']],
+    ['writing through a link to nowhere', 'fs/writeFile', ['dangling']],
+    ['opening a file outside', 'fs/open', ['out']],
+  ])('refuses %s', async (_, method, way) => {
+    const { folder, root, client } = await confined()
+    const options = { maxDepth: 1, maxDirectories: 9, maxEntries: 9, followDirectorySymlinks: true }
+    const params = {
+      path: uri(root, ...way),
+      dataBase64: base64('x'),
+      handleId: 'h',
+      mode: 'replace',
+      options,
+    }
+    await expect(client.call(method, params)).rejects.toMatchObject({
+      rpcCode: -32600,
+      message: expect.stringContaining('outside of the folders'),
+    })
+    expect(await readFile(join(folder, 'secret'), 'utf8')).toBe('secret')
+    await expect(stat(join(folder, 'not-yet'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('refuses to copy in from outside, and out', async () => {
+    const { folder, root, client } = await confined()
+    const copy = (from: string, to: string) =>
+      client.call('fs/copy', { sourcePath: uri(from), destinationPath: uri(to), recursive: true })
+    await expect(copy(join(folder, 'secret'), join(root, 'copied'))).rejects.toThrow('outside')
+    await expect(copy(join(root, 'file'), join(folder, 'copied'))).rejects.toThrow('outside')
+    await expect(copy(join(root, 'file'), join(root, 'out'))).rejects.toThrow('outside')
+    await copy(join(root, 'out'), join(root, 'copied'))
+    // The link was copied, not what it leads to.
+    await expect(client.call('fs/readFile', { path: uri(root, 'copied') })).rejects.toThrow('outside')
+  })
+
+  it('serves what lies inside, links within it too, and removes a link that leads outside', async () => {
+    const { folder, root, client } = await confined()
+    expect(await client.call('fs/readFile', { path: uri(root, 'file') })).toEqual({
+      dataBase64: base64('mine'),
+    })
+    await client.call('fs/writeFile', { path: uri(root, 'in', 'new'), dataBase64: base64('x') })
+    expect(await readFile(join(root, 'inner/new'), 'utf8')).toBe('x')
+    await client.call('fs/remove', { path: uri(root, 'up') })
+    expect(await readFile(join(folder, 'secret'), 'utf8')).toBe('secret')
+    await expect(stat(join(root, 'up'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('does not walk out through a link', async () => {
+    const { root, client } = await confined()
+    const options = { maxDepth: 9, maxDirectories: 99, maxEntries: 99, followDirectorySymlinks: true }
+    const { entries } = await client.call('fs/walk', { path: uri(root), options })
+    const paths = entries.map(({ path }: { path: string }) => path.slice(uri(root).length))
+    expect(paths.sort()).toEqual(['/file', '/in', '/inner'])
+  })
+})
+
+describe('a file operation', () => {
+  it('in a sandbox is refused without a hook, and otherwise when the hook does not say yes', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'file'), 'x')
+    const sandbox = { permissions: {} }
+    const params = { path: uri(folder, 'file'), sandbox }
+    await expect((await connectedClient()).call('fs/readFile', params)).rejects.toMatchObject({
+      rpcCode: -32600,
+    })
+    const asked: unknown[] = []
+    const answers: unknown[] = [true, false, 'yes', new Error('secret')]
+    const client = await connectedClient({
+      sandbox: {
+        allowsFile: (request) => {
+          asked.push(request)
+          const answer = answers.shift()
+          if (answer instanceof Error) throw answer
+          return answer as boolean
+        },
+      },
+    })
+    await client.call('fs/readFile', params)
+    for (let turn = 0; turn < 3; turn += 1) {
+      await expect(client.call('fs/readFile', params)).rejects.toThrow(/sandbox/)
+    }
+    expect(asked[0]).toEqual({ sandbox, method: 'fs/readFile', paths: [join(folder, 'file')] })
+    const copy = {
+      sourcePath: uri(folder, 'file'),
+      destinationPath: uri(folder, 'to'),
+      recursive: false,
+      sandbox,
+    }
+    await expect(client.call('fs/copy', copy)).rejects.toThrow(/sandbox/)
+    await expect(stat(join(folder, 'to'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it.each([
+    ['fs/readBlock', { handleId: 'h', offset: 0, len: 1 }],
+    ['fs/writeBlock', { handleId: 'h', offset: 0, chunk: 'eA==' }],
+    ['fs/watchMissing', { watchId: 1, missing: ['file:///nowhere'], present: null }],
+    ['fs/remove', { path: 'file:///nowhere' }],
+    ['fs/copy', { sourcePath: 'file:///a', destinationPath: 'file:///b', recursive: true }],
+    [
+      'fs/walk',
+      {
+        path: 'file:///',
+        options: { maxDepth: 1, maxDirectories: 1, maxEntries: 1, followDirectorySymlinks: false },
+      },
+    ],
+  ])('%s in a sandbox is refused', async (method, params) => {
+    const client = await connectedClient()
+    const call = client.call(method, { ...params, sandbox: { permissions: {} } })
+    await expect(call).rejects.toThrow('cannot enforce')
+  })
+
+  it('reads no file that is longer than allowed', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'file'), 'x'.repeat(11))
+    const client = await connectedClient({ maxReadFileBytes: 10 })
+    const read = () => client.call('fs/readFile', { path: uri(folder, 'file') })
+    await expect(read()).rejects.toThrow('limit is 10 bytes')
+    await truncate(join(folder, 'file'), 10)
+    expect((await read()).dataBase64).toBe(base64('x'.repeat(10)))
+  })
+
+  it('never waits for the other end of a pipe', async () => {
+    const folder = await temporaryFolder()
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    const client = await connectedClient()
+    const path = uri(folder, 'pipe')
+    await expect(client.call('fs/readFile', { path })).rejects.toMatchObject({ rpcCode: -32600 })
+    await expect(client.call('fs/writeFile', { path, dataBase64: 'eA==' })).rejects.toMatchObject({
+      rpcCode: -32603,
+    })
+    const copy = { sourcePath: path, destinationPath: uri(folder, 'copy'), recursive: false }
+    await expect(client.call('fs/copy', copy)).rejects.toThrow('only supports regular files')
+  })
+
+  it('of /proc reads what has no size', async () => {
+    const client = await connectedClient()
+    const { dataBase64 } = await client.call('fs/readFile', { path: 'file:///proc/self/status' })
+    expect(Buffer.from(dataBase64, 'base64').toString()).toContain('Name:')
+  })
+
+  it('sent together with others is done in the order that they came in', async () => {
+    const folder = await temporaryFolder()
+    const client = await connectedClient()
+    const path = uri(folder, 'file')
+    const texts = Array.from({ length: 20 }, (_, index) => `${index}`)
+    const answers = await Promise.all(
+      texts.flatMap((text) => [
+        client.call('fs/writeFile', { path, dataBase64: base64(text) }),
+        client.call('fs/readFile', { path }),
+      ]),
+    )
+    const read = answers.filter((_, index) => index % 2 === 1)
+    expect(read.map(({ dataBase64 }) => Buffer.from(dataBase64, 'base64').toString())).toEqual(texts)
+  })
+
+  it('leaves no file open when its connection ends', async () => {
+    const folder = await temporaryFolder()
+    const client = await connectedClient()
+    const open = async () => {
+      const links = await Promise.all(
+        (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+      )
+      return links.filter((link) => link.startsWith(folder)).length
+    }
+    for (const handleId of ['a', 'b']) {
+      await client.call('fs/open', { handleId, path: uri(folder, handleId), mode: 'replace' })
+    }
+    expect(await open()).toBe(2)
+    await client.peer.close()
+    await eventually(open).toBe(0)
+  })
+})

@@ -1,0 +1,163 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { base64, connectedClient, eventually } from '../../support.js'
+
+/** A web server for one test; its address. */
+async function webServer(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const get = (url: string, more: object = {}) => ({ method: 'GET', url, requestId: 'r', ...more })
+
+describe('http/request', () => {
+  it('is refused unless it was enabled', async () => {
+    const client = await connectedClient()
+    await expect(client.call('http/request', get('http://127.0.0.1:9/'))).rejects.toThrow('not enabled')
+  })
+
+  it('sends what it is told and answers with all of it', async () => {
+    const seen: unknown[] = []
+    const url = await webServer((request, response) => {
+      request.setEncoding('utf8').on('data', (body) => {
+        const { method, url: path, headers } = request
+        seen.push([method, path, body, headers['x-a'], headers['x-secret'], headers['content-length']])
+        response.writeHead(201, { 'x-multi': ['a', 'b'] }).end('answer')
+      })
+    })
+    const client = await connectedClient({ http: { headerVariables: ['SECRET'] }, env: { SECRET: 's3cret' } })
+    const headers = [
+      { name: 'X-A', value: '1' },
+      { name: 'x-secret', value: '', valueEnvVar: 'SECRET' },
+      { name: 'Content-Length', value: '999' },
+    ]
+    const answer = await client.call(
+      'http/request',
+      get(`${url}/p?q`, { method: 'POST', headers, bodyBase64: base64('hi') }),
+    )
+    expect(answer).toMatchObject({ status: 201, bodyBase64: base64('answer') })
+    expect(answer.headers.filter(({ name }: { name: string }) => name === 'x-multi')).toEqual([
+      { name: 'x-multi', value: 'a' },
+      { name: 'x-multi', value: 'b' },
+    ])
+    expect(seen).toEqual([['POST', '/p?q', 'hi', '1', 's3cret', '2']])
+  })
+
+  it.each([
+    [{ url: 'ftp://x/' }, -32602, 'http/request only supports http and https URLs, got ftp'],
+    [{ url: 'nope' }, -32602, 'http/request url is invalid'],
+    [{ method: 'GE T' }, -32602, 'http/request method is invalid'],
+    [{ headers: [{ name: 'bad name', value: '' }] }, -32602, 'http/request header name is invalid'],
+    [{ headers: [{ name: 'x', value: 'a\nb' }] }, -32602, 'http/request header value is invalid'],
+    [{ headers: [{ name: 'x', value: '', valueEnvVar: 'PATH' }] }, -32600, 'not set or not allowed'],
+    [{ bodyBase64: '!!' }, -32602, 'base64'],
+    [{ url: 'http://127.0.0.1:1/' }, -32603, 'error sending request for url (http://127.0.0.1:1/)'],
+  ])('refuses %j', async (more, rpcCode, message) => {
+    const client = await connectedClient({ http: true })
+    await expect(client.call('http/request', get('http://127.0.0.1:1/', more))).rejects.toMatchObject({
+      rpcCode,
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('asks the policy about every hop, and keeps credentials from another origin', async () => {
+    const seen: string[] = []
+    const target = await webServer(({ headers, method }, response) => {
+      seen.push(`${method} ${headers.authorization}`)
+      response.end('there')
+    })
+    const first = await webServer(
+      (_, response) => void response.writeHead(302, { location: `${target}/x` }).end(),
+    )
+    const headers = [{ name: 'authorization', value: 'Bearer x' }]
+    const asked: string[] = []
+    const allow = (url: URL) => asked.push(url.origin) < 3
+    const client = await connectedClient({ http: { allowUrl: allow } })
+    const followed = await client.call(
+      'http/request',
+      get(first, { headers, method: 'POST', bodyBase64: '' }),
+    )
+    expect(followed).toMatchObject({ status: 200, bodyBase64: base64('there') })
+    expect([seen, asked]).toEqual([['GET undefined'], [first, target]])
+    await expect(client.call('http/request', get(first))).rejects.toThrow('is not allowed')
+    const stopped = await (await connectedClient({ http: true })).call(
+      'http/request',
+      get(first, { redirectPolicy: 'stop' }),
+    )
+    expect(stopped).toMatchObject({ status: 302 })
+  })
+
+  it('is given up when the policy never answers, and refused when it throws', async () => {
+    const never = await connectedClient({ http: { allowUrl: () => new Promise<never>(() => {}) } })
+    const request = never.call('http/request', get('http://127.0.0.1:1/', { timeoutMs: 20 }))
+    await expect(request).rejects.toThrow('is not allowed')
+    const allowUrl = () => {
+      throw new Error('secret')
+    }
+    const broken = await connectedClient({ http: { allowUrl } })
+    const refused = broken.call('http/request', get('http://127.0.0.1:1/'))
+    await expect(refused).rejects.toThrow(/^http\/request: 127.0.0.1:1 is not allowed$/)
+  })
+
+  it('gives up a loop of redirects', async () => {
+    const url = await webServer((_, response) => void response.writeHead(302, { location: '/' }).end())
+    const client = await connectedClient({ http: true })
+    await expect(client.call('http/request', get(url))).rejects.toThrow('too many redirects')
+  })
+
+  it('streams a body in order, whole, and tells of its end', async () => {
+    const body = Buffer.alloc(3_000_000, 'x')
+    const url = await webServer((_, response) => void response.end(body))
+    const client = await connectedClient({ http: { maxBodyBytes: 10 } })
+    await expect(client.call('http/request', get(url))).rejects.toThrow('stream it')
+    expect(await client.call('http/request', get(url, { streamResponse: true }))).toMatchObject({
+      bodyBase64: '',
+    })
+    const last = await client.until(({ params }) => params.done === true)
+    expect(last.params).toMatchObject({ requestId: 'r', deltaBase64: '', error: null })
+    const deltas = client.notified.map(({ params }) => params)
+    expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index + 1))
+    const bytes = deltas.reduce((sum, { deltaBase64 }) => sum + Buffer.byteLength(deltaBase64, 'base64'), 0)
+    expect(bytes).toBe(body.length)
+  })
+
+  it('tells when a streamed body breaks off', async () => {
+    const url = await webServer((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('part', () => response.destroy())
+    })
+    const client = await connectedClient({ http: true })
+    await client.call('http/request', get(url, { streamResponse: true }))
+    const last = await client.until(({ params }) => params.done === true)
+    expect(last.params).toMatchObject({ error: expect.stringContaining('broke off') })
+  })
+
+  it('is given up in time, and with its connection', async () => {
+    let [came, gone] = [0, 0]
+    const url = await webServer((request) => {
+      came += 1
+      request.socket.once('close', () => {
+        gone += 1
+      })
+    })
+    const client = await connectedClient({ http: true })
+    await expect(client.call('http/request', get(url, { timeoutMs: 300 }))).rejects.toMatchObject({
+      rpcCode: -32603,
+    })
+    const before = came
+    const pending = client.call('http/request', get(url)).catch(() => {})
+    await eventually(() => came).toBe(before + 1)
+    await client.peer.close()
+    await pending
+    await eventually(() => gone).toBe(came)
+  })
+})

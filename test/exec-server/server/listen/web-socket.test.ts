@@ -1,0 +1,192 @@
+import { createHash, createHmac } from 'node:crypto'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { ExecServer, type ListenWebSocketOptions } from '../../../../src/exec-server/index.js'
+import { isValidSignedToken } from '../../../../src/exec-server/server/listen/signed-token.js'
+import { testServer } from '../../support.js'
+
+const TOKEN = 'correct-horse-battery-staple'
+const SECRET = 'x'.repeat(32)
+
+/** What a WebSocket handshake with these headers ends with: `open`, or the HTTP status. */
+async function dial(url: string, headers: Record<string, string> = {}): Promise<'open' | number> {
+  const socket = new WebSocket(url, { headers })
+  onTestFinished(() => socket.terminate())
+  socket.on('error', () => {})
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve('open'))
+    socket.once('unexpected-response', (_, response) => resolve(response.statusCode ?? 0))
+  })
+}
+
+const listen = (options: ListenWebSocketOptions = {}) => testServer().listenWebSocket(options)
+
+function signed(
+  claims: object,
+  { secret = SECRET, header = { alg: 'HS256', typ: 'JWT' } as object } = {},
+): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const text = `${encode(header)}.${encode(claims)}`
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+}
+
+describe('a listener', () => {
+  it('lets clients in at / only, and no web page', async () => {
+    const { url } = await listen()
+    expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/)
+    expect(await dial(url)).toBe('open')
+    expect(await dial(`${url}/other`)).toBe(404)
+    expect(await dial(url, { origin: 'http://localhost' })).toBe(403)
+  })
+
+  it('says that it is ready, but not to a web page', async () => {
+    const { port } = await listen()
+    const status = (path: string, headers = {}) =>
+      new Promise((resolve) => {
+        request({ port, path, headers, host: '127.0.0.1' }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        }).end()
+      })
+    expect(await status('/readyz')).toBe(200)
+    expect(await status('/readyz', { origin: 'null' })).toBe(403)
+    expect(await status('/')).toBe(404)
+  })
+
+  it('refuses to be reached from elsewhere without auth', async () => {
+    for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.org', '127.0.0.1.example.org']) {
+      await expect(listen({ host })).rejects.toMatchObject({ code: 'INVALID_INPUT', option: 'host' })
+    }
+    const { url } = await listen({ host: '0.0.0.0', auth: { token: TOKEN } })
+    expect(url).toContain('0.0.0.0')
+  })
+
+  it('listens on IPv6 and names it as a URL does', async () => {
+    const { url } = await listen({ host: '::1' })
+    expect(url).toMatch(/^ws:\/\/\[::1\]:\d+$/)
+    expect(await dial(url)).toBe('open')
+  })
+
+  it('tells when the address is taken', async () => {
+    const { port } = await listen()
+    await expect(listen({ port })).rejects.toMatchObject({ code: 'LISTEN_FAILED', errno: 'EADDRINUSE' })
+  })
+
+  it('refuses one connection too many', async () => {
+    const { url } = await listen({ maxConnections: 1 })
+    expect(await dial(url)).toBe('open')
+    expect(await dial(url)).toBe(503)
+  })
+
+  it('answers what is no JSON with id -1 and keeps the connection, and reads binary frames', async () => {
+    const { url } = await listen()
+    const socket = new WebSocket(url)
+    onTestFinished(() => socket.terminate())
+    const answers: unknown[] = []
+    socket.on('message', (data) => answers.push(JSON.parse(String(data))))
+    await new Promise((resolve) => socket.once('open', resolve))
+    socket.send('{bad')
+    socket.send('5')
+    socket.send(Buffer.from('{"id":1,"method":"environment/status"}'))
+    await expect
+      .poll(() => answers)
+      .toMatchObject([
+        { id: -1, error: { code: -32600 } },
+        { id: -1, error: { code: -32600 } },
+        { id: 1, error: { code: -32600 } },
+      ])
+  })
+
+  it('ends its connections when it is closed, and takes no more', async () => {
+    const server = testServer()
+    const listener = await server.listenWebSocket()
+    const socket = new WebSocket(listener.url)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await new Promise((resolve) => socket.once('open', resolve))
+    await listener.close()
+    await closed
+    await listener.closed
+    await expect(
+      new Promise((_, reject) => new WebSocket(listener.url).once('error', reject)),
+    ).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    expect(server.connections).toBe(0)
+  })
+
+  it('can be closed while somebody whom it refused stays on', async () => {
+    const listener = await listen()
+    const socket = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    const headers = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: x'
+    socket.write(`GET / HTTP/1.1\r\n${headers}\r\n\r\n`)
+    const answer = await new Promise((resolve) => socket.once('data', (data) => resolve(String(data))))
+    expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/)
+    await listener.close()
+  })
+
+  it('that a server was closed over does not begin to listen', async () => {
+    const server = new ExecServer()
+    const listening = server.listenWebSocket()
+    await server.close()
+    await expect(listening).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  })
+})
+
+describe('auth', () => {
+  it.each([
+    ['a token', { token: TOKEN }],
+    ['the digest of a token', { tokenSha256: createHash('sha256').update(TOKEN).digest('hex') }],
+  ])('by %s lets in who shows it, and nobody else', async (_, auth) => {
+    const { url } = await listen({ auth })
+    expect(await dial(url, { authorization: `Bearer ${TOKEN}` })).toBe('open')
+    expect(await dial(url, { authorization: `bearer ${TOKEN}` })).toBe('open')
+    for (const authorization of [`Bearer ${TOKEN}x`, 'Bearer', 'Bearer ', `Basic ${TOKEN}`, TOKEN]) {
+      expect(await dial(url, { authorization })).toBe(401)
+    }
+    expect(await dial(url)).toBe(401)
+  })
+
+  it('by signed tokens lets in who has one in force', async () => {
+    const { url } = await listen({ auth: { sharedSecret: SECRET, issuer: 'me' } })
+    const now = Date.now() / 1000
+    const bearer = (token: string) => dial(url, { authorization: `Bearer ${token}` })
+    expect(await bearer(signed({ exp: now + 60, iss: 'me' }))).toBe('open')
+    expect(await bearer(signed({ exp: now + 60, iss: 'you' }))).toBe(401)
+  })
+
+  const rules = { sharedSecret: SECRET, issuer: 'me', audience: 'you', maxClockSkewSeconds: 30 }
+  const good = { exp: 1_000, iss: 'me', aud: ['them', 'you'] }
+  it.each([
+    ['is whole', signed(good), true],
+    ['has ended within the skew', signed({ ...good, exp: 471 }), true],
+    ['has ended', signed({ ...good, exp: 470 }), false],
+    ['never ends', signed({ ...good, exp: undefined }), false],
+    ['ends at a text', signed({ ...good, exp: '1000' }), false],
+    ['is not yet in force', signed({ ...good, nbf: 531 }), false],
+    ['comes into force within the skew', signed({ ...good, nbf: 530 }), true],
+    ['is for somebody else', signed({ ...good, aud: 'them' }), false],
+    ['is by nobody', signed({ ...good, iss: undefined }), false],
+    ['is signed with another secret', signed(good, { secret: 'y'.repeat(32) }), false],
+    ['names no algorithm', signed(good, { header: { alg: 'none' } }), false],
+    ['has no signature', signed(good).replace(/[^.]*$/, ''), false],
+    ['is no token', 'a.b', false],
+    ['is endless', `${'a'.repeat(20_000)}.b.c`, false],
+  ])('judges a signed token that %s', (_, token, isValid) => {
+    expect(isValidSignedToken(token, rules, 500)).toBe(isValid)
+  })
+
+  it.each([
+    ['auth', {}],
+    ['auth', { token: TOKEN, tokenSha256: 'x' }],
+    ['auth.token', { token: '' }],
+    ['auth.token', { token: 'two words' }],
+    ['auth.tokenSha256', { tokenSha256: 'abc' }],
+    ['auth.sharedSecret', { sharedSecret: 'short' }],
+    ['auth.maxClockSkewSeconds', { sharedSecret: SECRET, maxClockSkewSeconds: -1 }],
+  ])('that is wrong is refused, naming %s and no secret', async (option, auth) => {
+    const error = await listen({ auth } as never).catch((reason: Error) => reason)
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', option })
+    expect(String(error)).not.toMatch(/short|two words|correct-horse/)
+  })
+})
