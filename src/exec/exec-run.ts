@@ -77,6 +77,8 @@ export class ExecRun<Output> {
   }
 
   async #run(job: ExecJob<Output>): Promise<ExecOutcome<Output>> {
+    // Whether there is a Codex does not matter any more.
+    if (this.#stop !== undefined) return await this.#conclude(job, {})
     const { cliPath } = job.request
     this.#command = locateCodex({ env: job.env, ...(cliPath === undefined ? {} : { binary: cliPath }) }).path
     const files = await writeRunFiles(job)

@@ -413,6 +413,15 @@ describe('a run that is stopped', () => {
     })
   })
 
+  it('before it began is cancelled whatever else would be wrong', async () => {
+    const request = fake(DONE, { signal: AbortSignal.abort(), cliPath: '/does/not/exist' })
+    expect(await runExec(request)).toMatchObject({
+      error: { code: 'CODEX_EXEC_CANCELLED' },
+      failure: { retrySafety: 'not-sent' },
+      invocation: { command: undefined, args: [] },
+    })
+  })
+
   it('after it ended is not changed by that', async () => {
     const controller = new AbortController()
     const outcome = await runExec(fake(DONE, { signal: controller.signal }))
