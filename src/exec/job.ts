@@ -77,7 +77,9 @@ function plain(schema: Readonly<Record<string, unknown>>): Readonly<Record<strin
   try {
     return JSON.parse(JSON.stringify(schema))
   } catch (cause) {
-    throw new InvalidInputError('outputSchema', schema, 'a JSON schema that can be written as JSON', { cause })
+    throw new InvalidInputError('outputSchema', schema, 'a JSON schema that can be written as JSON', {
+      cause,
+    })
   }
 }
 

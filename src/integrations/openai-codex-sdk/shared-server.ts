@@ -38,9 +38,8 @@ export class SharedServer {
       this.#current ??= this.#start()
       const starting = this.#current
       const server = await this.#wait(starting, signal)
-      const { isResting } = server
       const release = server.hold()
-      if (!isResting || (await this.#answers(server, release, signal))) return { server, release }
+      if (await this.#answers(server, release, signal)) return { server, release }
       this.#forget(starting)
     }
   }
@@ -66,14 +65,14 @@ export class SharedServer {
   async #answers(server: Server, release: () => void, signal: AbortSignal | undefined): Promise<boolean> {
     let isAnswering = false
     try {
-      isAnswering = await server.answers(signal)
+      isAnswering = await this.#wait(server.answers(), signal)
       return isAnswering
     } finally {
       if (!isAnswering) release()
     }
   }
 
-  async #wait(starting: Promise<Server>, signal: AbortSignal | undefined): Promise<Server> {
+  async #wait<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     let onAbort = () => {}
     const aborted = new Promise<never>((_, reject) => {
       onAbort = () => reject(signal ? abortError(signal) : undefined)
@@ -81,7 +80,7 @@ export class SharedServer {
     if (signal?.aborted) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      return await Promise.race([aborted, starting])
+      return await Promise.race([aborted, work])
     } catch (error) {
       throw this.#closed && !signal?.aborted ? closedError() : error
     } finally {
