@@ -3,6 +3,7 @@ import { type ExitStatus, locateCodex, spawnChild, TailBuffer } from '../process
 import { redact } from '../redaction/index.js'
 import { deferred } from '../util/deferred.js'
 import { InvalidInputError } from '../util/errors.js'
+import { onAbort } from '../util/on-abort.js'
 import { type ExecFiles, execArgs, execInput } from './args.js'
 import { type ExecJob, readJob } from './job.js'
 import { readNotes } from './notes.js'
@@ -61,16 +62,16 @@ export class ExecRun<Output> {
   }
 
   #watch({ request: { signal }, timeoutMs }: ExecJob<Output>): () => void {
-    const onAbort = () => this.stop({ kind: 'cancelled', cause: signal?.reason })
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    const cancel = () => this.stop({ kind: 'cancelled', cause: signal?.reason })
+    if (signal?.aborted) cancel()
+    const unwatch = signal && !signal.aborted ? onAbort(signal, cancel) : undefined
     const left = Math.max(0, timeoutMs - this.#record.elapsedMs)
     const timer =
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
         : setTimeout(() => this.stop({ kind: 'timeout', timeoutMs }), left)
     return () => {
-      signal?.removeEventListener('abort', onAbort)
+      unwatch?.()
       clearTimeout(timer)
       clearTimeout(this.#linger)
     }

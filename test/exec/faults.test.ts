@@ -405,6 +405,25 @@ describe('a run that is stopped', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 
+  it('shares one listener with the other runs of its signal', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    let begun = 0
+    const runs = [1, 2, 3].map(async () => {
+      const stream = streamExec(fake([['begin'], ['stay']], { signal }))
+      for await (const event of stream) {
+        if (event.type !== 'turn.started') continue
+        begun += 1
+        if (begun < 3) continue
+        expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+        controller.abort()
+      }
+      return codeOf(await stream.result)
+    })
+    expect(new Set(await Promise.all(runs))).toEqual(new Set(['CODEX_EXEC_CANCELLED']))
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   it('before it began starts nothing', async () => {
     expect(await runExec(fake(DONE, { signal: AbortSignal.abort() }))).toMatchObject({
       error: { code: 'CODEX_EXEC_CANCELLED' },

@@ -58,7 +58,11 @@ export class Server implements ThreadOwner {
   hold(): () => void {
     if (this.#holders === 0) this.#process.ref()
     // One question for all who come while it is on its way, so that nobody overtakes who came first.
-    if (this.#isResting) this.#answering = this.#ask()
+    if (this.#isResting) {
+      this.#answering = this.#ask()
+      // Who asked may have given up before it is known.
+      this.#answering.catch(() => {})
+    }
     this.#holders += 1
     this.#isResting = false
     clearTimeout(this.#idleTimer)

@@ -1,3 +1,4 @@
+import { onAbort } from '../../util/on-abort.js'
 import { abortError, closedError } from './errors.js'
 import type { Server } from './server.js'
 
@@ -73,18 +74,17 @@ export class SharedServer {
   }
 
   async #wait<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    let onAbort = () => {}
+    if (signal?.aborted) throw abortError(signal)
+    let unwatch = () => {}
     const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal ? abortError(signal) : undefined)
+      if (signal) unwatch = onAbort(signal, () => reject(abortError(signal)))
     })
-    if (signal?.aborted) onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
     try {
       return await Promise.race([aborted, work])
     } catch (error) {
       throw this.#closed && !signal?.aborted ? closedError() : error
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      unwatch()
     }
   }
 

@@ -196,7 +196,7 @@ test('a server that nobody uses for long ends by itself, and one that is in use 
   const other = await serverDouble(undefined, undefined, 5)
   other.server.hold()()
   await other.server.client.closed
-  expect(await used.server.answers(undefined)).toBe(true)
+  expect(await used.server.answers()).toBe(true)
   release()
   await used.server.client.closed
 })
