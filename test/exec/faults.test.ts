@@ -264,6 +264,23 @@ describe('output', () => {
     expect(JSON.stringify(outcome)).not.toContain(SECRET)
   })
 
+  it('tells no value of a variable that is named as a secret, however that looks', async () => {
+    const value = 'plain-words-of-ours'
+    const request = fake(
+      [['read'], ['out', `noise ${value}\n`], ['err', `ERROR: the key ${value} is refused\n`], ['exit', 1]],
+      { env: { OUR_API_KEY: value, OUR_SECRET: '[x]' }, configOverrides: [`a="${value}"`] },
+    )
+    const { invocation, result, ...rest } = await runExec(request)
+    const { stdout, ...told } = result
+    expect(rest).toMatchObject({ error: { message: 'the key [redacted] is refused' } })
+    expect(told).toMatchObject({
+      stderr: 'ERROR: the key [redacted] is refused\n',
+      jsonParseErrors: [{ excerpt: 'noise [redacted]' }],
+    })
+    expect(stdout).toContain(value)
+    expect(JSON.stringify([rest, invocation, told])).not.toContain(value)
+  })
+
   it('without events is the last message, and the exit decides', async () => {
     const { invocation, result, ok } = await runExec(
       fake([['read'], ['out', 'hello\n'], ['exit', 0]], { json: false }),
