@@ -3,7 +3,9 @@ import { type ExitStatus, locateCodex, spawnChild, TailBuffer } from '../process
 import { redact } from '../redaction/index.js'
 import { deferred } from '../util/deferred.js'
 import { InvalidInputError } from '../util/errors.js'
+import { onAbort } from '../util/on-abort.js'
 import { type ExecFiles, execArgs, execInput } from './args.js'
+import { envRedaction } from './env-secrets.js'
 import { type ExecJob, readJob } from './job.js'
 import { readNotes } from './notes.js'
 import type { ExecErrorCode, ExecInvocation, ExecOutcome } from './outcome.js'
@@ -23,6 +25,7 @@ export class ExecRun<Output> {
   #linger: NodeJS.Timeout | undefined
   #command: string | undefined
   #args: readonly string[] = []
+  #redact = redact
 
   /** @param onEvent - who waits for events: the request must then ask for them */
   constructor(request: unknown, onEvent?: EventObserver) {
@@ -48,12 +51,13 @@ export class ExecRun<Output> {
       const context: FailureContext = { phase: 'configure', requestWritten: false }
       return this.#fail(undefined, failureOf('CODEX_EXEC_INVALID_INPUT', error, context))
     }
+    this.#redact = envRedaction(job.env)
     const release = this.#watch(job)
     try {
       return await this.#run(job)
     } catch (error) {
       // What can fail by throwing is the search for Codex, its start, and the temporary folder.
-      const context: FailureContext = { phase: 'spawn', requestWritten: false }
+      const context: FailureContext = { phase: 'spawn', requestWritten: false, redact: this.#redact }
       return this.#fail(job, failureOf('CODEX_EXEC_SPAWN_FAILED', error, context))
     } finally {
       release()
@@ -61,28 +65,30 @@ export class ExecRun<Output> {
   }
 
   #watch({ request: { signal }, timeoutMs }: ExecJob<Output>): () => void {
-    const onAbort = () => this.stop({ kind: 'cancelled', cause: signal?.reason })
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    const cancel = () => this.stop({ kind: 'cancelled', cause: signal?.reason })
+    if (signal?.aborted) cancel()
+    const unwatch = signal && !signal.aborted ? onAbort(signal, cancel) : undefined
     const left = Math.max(0, timeoutMs - this.#record.elapsedMs)
     const timer =
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
         : setTimeout(() => this.stop({ kind: 'timeout', timeoutMs }), left)
     return () => {
-      signal?.removeEventListener('abort', onAbort)
+      unwatch?.()
       clearTimeout(timer)
       clearTimeout(this.#linger)
     }
   }
 
   async #run(job: ExecJob<Output>): Promise<ExecOutcome<Output>> {
+    // Whether there is a Codex does not matter any more.
+    if (this.#stop !== undefined) return await this.#conclude(job, {})
     const { cliPath } = job.request
     this.#command = locateCodex({ env: job.env, ...(cliPath === undefined ? {} : { binary: cliPath }) }).path
     const files = await writeRunFiles(job)
     try {
       const args = execArgs(job.request, files)
-      this.#args = args.map((arg) => redact(arg))
+      this.#args = args.map((arg) => this.#redact(arg))
       if (this.#stop === undefined) await this.#runChild(job, this.#command, args)
       return await this.#conclude(job, files)
     } finally {
@@ -103,7 +109,7 @@ export class ExecRun<Output> {
       onStdinError: () => this.#lingers(job, 'stopped to read its prompt'),
     })
     await child.spawned
-    record.spawned(child, stdout, job.limits)
+    record.spawned(child, stdout, job.limits, this.#redact)
     try {
       child.stdout.on('data', (chunk: Buffer) => {
         stdout.write(chunk)
@@ -152,6 +158,7 @@ export class ExecRun<Output> {
       hasTurnBegun: record.hasTurnBegun,
       sideEffectsSeen: record.sideEffectsSeen,
       stderr: record.stderr,
+      redact: this.#redact,
     })
     if (failure !== undefined) return this.#fail(job, failure)
     const lastMessage = job.isJson ? record.lastMessage : await readLastMessage(job, files)
@@ -159,7 +166,11 @@ export class ExecRun<Output> {
     try {
       output = await job.parse?.(lastMessage ?? '')
     } catch (error) {
-      const context: FailureContext = { phase: 'exec', sideEffectsPossible: record.sideEffectsSeen }
+      const context: FailureContext = {
+        phase: 'exec',
+        sideEffectsPossible: record.sideEffectsSeen,
+        redact: this.#redact,
+      }
       return this.#fail(job, failureOf('CODEX_EXEC_OUTPUT_MISMATCH', error, context), lastMessage)
     }
     return {

@@ -69,7 +69,18 @@ function readSchema<Output>(
     return { schema: jsonSchema, parse }
   }
   checkStrictMode('outputSchema', schema)
-  return { schema, parse: undefined }
+  return { schema: plain(schema), parse: undefined }
+}
+
+/** As it is written to a file for Codex. The caller may go on to change its own. */
+function plain(schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(JSON.stringify(schema))
+  } catch (cause) {
+    throw new InvalidInputError('outputSchema', schema, 'a JSON schema that can be written as JSON', {
+      cause,
+    })
+  }
 }
 
 /** Codex would go on without an image that it cannot read, and tell nobody but the model. */

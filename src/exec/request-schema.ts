@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from '../util/errors.js'
+import { isSignalLike } from '../util/validate.js'
 import type { ExecRequest } from './request.js'
 
 /**
@@ -54,15 +55,7 @@ const timeout = z
     words(`a number of milliseconds above 0 and up to ${LONGEST_TIME_MS}, or Infinity`),
   )
 
-// Duck-typed: a signal from another realm or a polyfill is as good.
-const signal = z.custom<AbortSignal>(
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    'aborted' in value &&
-    typeof (value as AbortSignal).addEventListener === 'function',
-  words('an AbortSignal'),
-)
+const signal = z.custom<AbortSignal>(isSignalLike, words('an AbortSignal'))
 
 const review = z.union(
   [

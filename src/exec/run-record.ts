@@ -39,6 +39,7 @@ export class RunRecord {
   #reader: EventReader | undefined
   #child: ChildHandle | undefined
   #stdout: TailBuffer | undefined
+  #redact: (text: string) => string = (text) => text
 
   constructor(onEvent: EventObserver) {
     this.#onEvent = onEvent
@@ -56,7 +57,7 @@ export class RunRecord {
 
   /** The last part of the error stream, without secrets. */
   get stderr(): string {
-    return this.#child?.stderrTail() ?? ''
+    return this.#redact(this.#child?.stderrTail() ?? '')
   }
 
   /** The program runs; its output goes into the buffer. */
@@ -64,7 +65,9 @@ export class RunRecord {
     child: ChildHandle,
     stdout: TailBuffer,
     { lineBytes, eventBytes }: ExecJob<unknown>['limits'],
+    redact: (text: string) => string,
   ): void {
+    this.#redact = redact
     this.#child = child
     this.#stdout = stdout
     const log = new EventLog(eventBytes)
@@ -77,7 +80,9 @@ export class RunRecord {
       },
       problem: (describe: () => ExecParseError) => {
         this.#parseErrorCount += 1
-        if (this.#parseErrors.length < MAX_PARSE_ERRORS) this.#parseErrors.push(describe())
+        if (this.#parseErrors.length >= MAX_PARSE_ERRORS) return
+        const problem = describe()
+        this.#parseErrors.push({ ...problem, excerpt: redact(problem.excerpt) })
       },
     }
     this.#reader = new EventReader(sink, lineBytes)

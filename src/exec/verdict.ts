@@ -25,6 +25,8 @@ export interface RunFacts {
   readonly hasTurnBegun: boolean
   readonly sideEffectsSeen: boolean
   readonly stderr: string
+  /** Removes secrets. */
+  readonly redact: (text: string) => string
 }
 
 /** Why a run did not succeed. */
@@ -55,11 +57,18 @@ export function judgeRun(facts: RunFacts): RunFailure | undefined {
   }
 }
 
-function contextOf({ isSpawned, isJson, ending, hasTurnBegun, sideEffectsSeen }: RunFacts): FailureContext {
+function contextOf({
+  isSpawned,
+  isJson,
+  ending,
+  hasTurnBegun,
+  sideEffectsSeen,
+  redact,
+}: RunFacts): FailureContext {
   // Without events nobody knows what was done, and an unfinished turn may have done what was not told any more.
   const isKnown = isJson && (!hasTurnBegun || ending !== undefined)
   const sideEffectsPossible = sideEffectsSeen ? true : isKnown ? false : undefined
-  return { phase: 'exec', sideEffectsPossible, ...(isSpawned ? {} : { requestWritten: false }) }
+  return { phase: 'exec', sideEffectsPossible, redact, ...(isSpawned ? {} : { requestWritten: false }) }
 }
 
 function classifyExit(facts: RunFacts, context: FailureContext): Failure {

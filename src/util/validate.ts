@@ -38,13 +38,15 @@ export function checkOptions(option: string, value: unknown): void {
 
 /** Checks that a value is an `AbortSignal` or absent. */
 export function checkSignal(option: string, value: unknown): void {
-  if (value === undefined || (typeof value === 'object' && value !== null && isSignalLike(value))) return
+  if (value === undefined || isSignalLike(value)) return
   throw new InvalidInputError(option, value, 'an AbortSignal')
 }
 
-function isSignalLike(value: object): boolean {
-  // Duck-typed: a signal from another realm or a polyfill is as good.
-  return 'aborted' in value && typeof (value as AbortSignal).addEventListener === 'function'
+/** Whether a value can be used as a signal. Duck-typed: one from another realm or a polyfill is as good. */
+export function isSignalLike(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null || !('aborted' in value)) return false
+  const { addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  return typeof addEventListener === 'function' && typeof removeEventListener === 'function'
 }
 
 /** Checks that a value is a function or absent. */

@@ -264,6 +264,23 @@ describe('output', () => {
     expect(JSON.stringify(outcome)).not.toContain(SECRET)
   })
 
+  it('tells no value of a variable that is named as a secret, however that looks', async () => {
+    const value = 'plain-words-of-ours'
+    const request = fake(
+      [['read'], ['out', `noise ${value}\n`], ['err', `ERROR: the key ${value} is refused\n`], ['exit', 1]],
+      { env: { OUR_API_KEY: value, OUR_SECRET: '[x]' }, configOverrides: [`a="${value}"`] },
+    )
+    const { invocation, result, ...rest } = await runExec(request)
+    const { stdout, ...told } = result
+    expect(rest).toMatchObject({ error: { message: 'the key [redacted] is refused' } })
+    expect(told).toMatchObject({
+      stderr: 'ERROR: the key [redacted] is refused\n',
+      jsonParseErrors: [{ excerpt: 'noise [redacted]' }],
+    })
+    expect(stdout).toContain(value)
+    expect(JSON.stringify([rest, invocation, told])).not.toContain(value)
+  })
+
   it('without events is the last message, and the exit decides', async () => {
     const { invocation, result, ok } = await runExec(
       fake([['read'], ['out', 'hello\n'], ['exit', 0]], { json: false }),
@@ -405,11 +422,39 @@ describe('a run that is stopped', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 
+  it('shares one listener with the other runs of its signal', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    let begun = 0
+    const runs = [1, 2, 3].map(async () => {
+      const stream = streamExec(fake([['begin'], ['stay']], { signal }))
+      for await (const event of stream) {
+        if (event.type !== 'turn.started') continue
+        begun += 1
+        if (begun < 3) continue
+        expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+        controller.abort()
+      }
+      return codeOf(await stream.result)
+    })
+    expect(new Set(await Promise.all(runs))).toEqual(new Set(['CODEX_EXEC_CANCELLED']))
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   it('before it began starts nothing', async () => {
     expect(await runExec(fake(DONE, { signal: AbortSignal.abort() }))).toMatchObject({
       error: { code: 'CODEX_EXEC_CANCELLED' },
       failure: { retrySafety: 'not-sent' },
       result: { exitCode: null, signal: null, stdoutBytes: 0 },
+    })
+  })
+
+  it('before it began is cancelled whatever else would be wrong', async () => {
+    const request = fake(DONE, { signal: AbortSignal.abort(), cliPath: '/does/not/exist' })
+    expect(await runExec(request)).toMatchObject({
+      error: { code: 'CODEX_EXEC_CANCELLED' },
+      failure: { retrySafety: 'not-sent' },
+      invocation: { command: undefined, args: [] },
     })
   })
 

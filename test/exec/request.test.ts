@@ -10,6 +10,10 @@ function request(more: object): ExecRequest {
   return { prompt: 'x', cliPath: fixture('exec-fake'), ...more } as ExecRequest
 }
 
+const EMPTY = { type: 'object', properties: {}, required: [], additionalProperties: false }
+const CYCLIC: Record<string, unknown> = { ...EMPTY }
+CYCLIC.$defs = { self: CYCLIC }
+
 /** What is wrong, and what the failure must name. */
 const WRONG: readonly (readonly [string, object])[] = [
   ['prompt', { prompt: '' }],
@@ -41,6 +45,8 @@ const WRONG: readonly (readonly [string, object])[] = [
     'outputSchema.a',
     { outputSchema: { type: 'object', properties: { a: {} }, required: [], additionalProperties: false } },
   ],
+  ['outputSchema', { outputSchema: { ...EMPTY, default: 1n } }],
+  ['outputSchema', { outputSchema: CYCLIC }],
   ['outputLastMessage', { outputLastMessage: '' }],
   ['json', { json: 'yes' }],
   ['color', { color: true }],
@@ -66,6 +72,8 @@ const WRONG: readonly (readonly [string, object])[] = [
   ['timeoutMs', { timeoutMs: '1000' }],
   ['signal', { signal: 'no' }],
   ['signal', { signal: {} }],
+  // Its listener could never be taken back.
+  ['signal', { signal: { aborted: false, addEventListener: () => {} } }],
   ['purpose', { purpose: 1 }],
   ['metadata', { metadata: 'x' }],
   ['termination', { termination: 5 }],
@@ -80,7 +88,7 @@ const WRONG: readonly (readonly [string, object])[] = [
 ]
 
 describe('a wrong request', () => {
-  it.each(WRONG)('resolves with the name of %s, and starts nothing: %j', async (option, more) => {
+  it.each(WRONG)('resolves with the name of %s, and starts nothing (%#)', async (option, more) => {
     const outcome = await runExec(request(more))
     expect(outcome).toMatchObject({
       ok: false,

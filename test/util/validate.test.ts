@@ -50,11 +50,12 @@ test('options are an object', () => {
 })
 
 test('a signal is an AbortSignal or behaves like one', () => {
-  const like = { aborted: false, addEventListener: () => {} }
+  const half = { aborted: false, addEventListener: () => {} }
+  const like = { ...half, removeEventListener: () => {} }
   expectCheck(
     (value) => checkSignal('the.option', value),
     [new AbortController().signal, like],
-    [null, {}, new AbortController(), 'x', { aborted: false }],
+    [null, {}, new AbortController(), 'x', { aborted: false }, half],
   )
 })
 

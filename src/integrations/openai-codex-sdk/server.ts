@@ -18,6 +18,7 @@ export class Server implements ThreadOwner {
   readonly #process: ServerProcess
   #holders = 0
   #isResting = false
+  #answering = Promise.resolve(true)
   readonly #idleTimeoutMs: number
   #idleTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -46,23 +47,22 @@ export class Server implements ThreadOwner {
   }
 
   /**
-   * Whether it still answers: a turn that is given to a process that has just ended would fail. Rejects as the
-   * client's requests do when the answer is late or the signal aborts.
+   * Whether it answered when it was last taken out of its rest: a turn that is given to a process that has just ended
+   * would fail. Rejects as the client's requests do when the answer is late.
    */
-  async answers(signal: AbortSignal | undefined): Promise<boolean> {
-    try {
-      await this.client.request('thread/loaded/list', { limit: 1 }, { signal })
-      return true
-    } catch (error) {
-      if (error instanceof RpcError) return true
-      if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return false
-      throw error
-    }
+  answers(): Promise<boolean> {
+    return this.#answering
   }
 
   /** Keeps the program alive until the returned function is called. */
   hold(): () => void {
     if (this.#holders === 0) this.#process.ref()
+    // One question for all who come while it is on its way, so that nobody overtakes who came first.
+    if (this.#isResting) {
+      this.#answering = this.#ask()
+      // Who asked may have given up before it is known.
+      this.#answering.catch(() => {})
+    }
     this.#holders += 1
     this.#isResting = false
     clearTimeout(this.#idleTimer)
@@ -78,6 +78,17 @@ export class Server implements ThreadOwner {
 
   async retire(): Promise<void> {
     await this.client.close()
+  }
+
+  async #ask(): Promise<boolean> {
+    try {
+      await this.client.request('thread/loaded/list', { limit: 1 })
+      return true
+    } catch (error) {
+      if (error instanceof RpcError) return true
+      if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return false
+      throw error
+    }
   }
 
   #rest(): void {

@@ -1,3 +1,4 @@
+import { onAbort } from '../../util/on-abort.js'
 import { abortError, closedError } from './errors.js'
 import type { Server } from './server.js'
 
@@ -38,9 +39,8 @@ export class SharedServer {
       this.#current ??= this.#start()
       const starting = this.#current
       const server = await this.#wait(starting, signal)
-      const { isResting } = server
       const release = server.hold()
-      if (!isResting || (await this.#answers(server, release, signal))) return { server, release }
+      if (await this.#answers(server, release, signal)) return { server, release }
       this.#forget(starting)
     }
   }
@@ -66,26 +66,25 @@ export class SharedServer {
   async #answers(server: Server, release: () => void, signal: AbortSignal | undefined): Promise<boolean> {
     let isAnswering = false
     try {
-      isAnswering = await server.answers(signal)
+      isAnswering = await this.#wait(server.answers(), signal)
       return isAnswering
     } finally {
       if (!isAnswering) release()
     }
   }
 
-  async #wait(starting: Promise<Server>, signal: AbortSignal | undefined): Promise<Server> {
-    let onAbort = () => {}
+  async #wait<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (signal?.aborted) throw abortError(signal)
+    let unwatch = () => {}
     const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal ? abortError(signal) : undefined)
+      if (signal) unwatch = onAbort(signal, () => reject(abortError(signal)))
     })
-    if (signal?.aborted) onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      return await Promise.race([aborted, starting])
+      return await Promise.race([aborted, work])
     } catch (error) {
       throw this.#closed && !signal?.aborted ? closedError() : error
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      unwatch()
     }
   }
 

@@ -73,6 +73,9 @@ function checkThreadOptions(options: ThreadOptions): void {
   for (const name of ['model', 'threadSource', 'workingDirectory', 'modelReasoningEffort'] as const) {
     checkString(name, options[name], false)
   }
+  if (options.workingDirectory?.includes('\0')) {
+    throw new InvalidInputError('workingDirectory', options.workingDirectory, 'a path without NUL bytes')
+  }
   checkOneOf('sandboxMode', options.sandboxMode || undefined, SANDBOXES)
   checkOneOf('approvalPolicy', options.approvalPolicy || undefined, APPROVAL_MODES)
   checkOneOf('webSearchMode', options.webSearchMode || undefined, WEB_SEARCH_MODES)
@@ -91,7 +94,11 @@ function checkDirectories(directories: unknown): void {
     throw new InvalidInputError('additionalDirectories', directories, 'a list of folders')
   }
   for (const [index, folder] of directories.entries()) {
-    if (typeof folder === 'string' && folder !== '') continue
-    throw new InvalidInputError(`additionalDirectories[${index}]`, folder, 'a non-empty string')
+    if (typeof folder === 'string' && folder !== '' && !folder.includes('\0')) continue
+    throw new InvalidInputError(
+      `additionalDirectories[${index}]`,
+      folder,
+      'a non-empty string without NUL bytes',
+    )
   }
 }

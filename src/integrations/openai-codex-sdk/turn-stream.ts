@@ -130,7 +130,8 @@ export class TurnStream {
       return
     }
     // What was asked for, and what ended with its process, is no failed turn.
-    if (failure?.kind === 'turn-interrupted' || raw?.method !== 'turn/completed') return
+    const isAborted = status === 'interrupted' && this.#options.signal?.aborted === true
+    if (isAborted || failure?.kind === 'turn-interrupted' || raw?.method !== 'turn/completed') return
     yield* this.#mapper.end()
     const error: unknown = raw.params.turn?.error
     const message = error == null ? this.#mapper.lastError : errorText(error)
@@ -149,6 +150,11 @@ export class TurnStream {
 function jsonObject(schema: unknown): Record<string, unknown> {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new InvalidInputError('outputSchema', schema, 'a plain JSON object')
+  }
+  try {
+    JSON.stringify(schema)
+  } catch (cause) {
+    throw new InvalidInputError('outputSchema', schema, 'an object that can be written as JSON', { cause })
   }
   return schema as Record<string, unknown>
 }

@@ -50,8 +50,10 @@ describe('wrong input', () => {
     ['networkAccessEnabled', { networkAccessEnabled: 1 }],
     ['model', { model: 5 }],
     ['workingDirectory', { workingDirectory: 5 }],
+    ['workingDirectory', { workingDirectory: 'a\0b' }],
     ['additionalDirectories', { additionalDirectories: '/' }],
     ['additionalDirectories[0]', { additionalDirectories: [''] }],
+    ['additionalDirectories[0]', { additionalDirectories: ['a\0b'] }],
   ])('is named before anything is started: %s of a thread', async (name, options) => {
     const thread = new Codex(nowhere).startThread({ skipGitRepoCheck: true, ...options } as never)
     expect(await complaintOf(thread.run('Hello'))).toBe(name)
@@ -60,6 +62,7 @@ describe('wrong input', () => {
   it.each([
     ['outputSchema', 'Hello', { outputSchema: 'x' }],
     ['outputSchema', 'Hello', { outputSchema: [] }],
+    ['outputSchema', 'Hello', { outputSchema: { const: 1n } }],
     ['signal', 'Hello', { signal: 5 }],
     ['cyberAccessProgram', 'Hello', { cyberAccessProgram: 'bogus' }],
     ['input', 5, {}],

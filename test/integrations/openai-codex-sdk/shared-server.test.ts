@@ -80,6 +80,31 @@ test('a server that rested and does not answer any more is replaced before a tur
   expect(first.isReferenced()).toBe(false)
 })
 
+test('who comes while a server that rested is asked waits for the same answer, and overtakes nobody', async () => {
+  const { starts, shared } = heldStarts()
+  const first = await serverDouble(undefined, (double) => double.handle('thread/loaded/list', () => SILENCE))
+  const lease = shared.acquire(undefined)
+  starts[0]?.resolve(first.server)
+  ;(await lease).release()
+  const order: number[] = []
+  const all = [1, 2, 3].map(async (number) => {
+    const { server } = await shared.acquire(undefined)
+    order.push(number)
+    return server
+  })
+  await first.double.call('thread/loaded/list', 1)
+  expect(order).toEqual([])
+  await first.double.close()
+  await first.server.ended
+  await macrotask()
+  expect(starts).toHaveLength(2)
+  const second = await serverDouble()
+  starts[1]?.resolve(second.server)
+  expect(await Promise.all(all)).toEqual([second.server, second.server, second.server])
+  expect(order).toEqual([1, 2, 3])
+  expect(first.double.calls('thread/loaded/list')).toHaveLength(1)
+})
+
 test('a server that refuses to be asked is in use all the same, and an abort while it is asked lets it rest', async () => {
   const { starts, shared } = heldStarts()
   let isSilent = false
@@ -171,7 +196,7 @@ test('a server that nobody uses for long ends by itself, and one that is in use 
   const other = await serverDouble(undefined, undefined, 5)
   other.server.hold()()
   await other.server.client.closed
-  expect(await used.server.answers(undefined)).toBe(true)
+  expect(await used.server.answers()).toBe(true)
   release()
   await used.server.client.closed
 })

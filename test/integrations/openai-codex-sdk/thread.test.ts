@@ -78,6 +78,33 @@ describe('a turn', () => {
     })
   })
 
+  it('whose signal aborts by a deadline is aborted like any other', async () => {
+    const { starts, thread } = doubledThreads((double) =>
+      double
+        .handle('turn/start', ({ threadId }) => {
+          queueMicrotask(() => double.notify('turn/started', { threadId, turn: { id: 'turn-1' } }))
+          return { turn: { id: 'turn-1' } }
+        })
+        .handle('turn/interrupt', ({ threadId }) => {
+          const turn = { id: 'turn-1', status: 'interrupted', error: null }
+          double.notify('turn/completed', { threadId, turn })
+          return {}
+        }),
+    )
+    const late = new AbortController()
+    const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+    const { events } = await thread().runStreamed('Hello', { signal: late.signal })
+    await events.next()
+    await events.next()
+    late.abort(reason)
+    await expect(events.next()).rejects.toMatchObject({
+      name: 'AbortError',
+      code: 'ABORT_ERR',
+      cause: reason,
+    })
+    expect(starts[0]?.double.calls('turn/interrupt')).toHaveLength(1)
+  })
+
   it('that somebody else interrupts is as an exit', async () => {
     const { started } = playedThread()
     const { iterator, tell } = await started()
