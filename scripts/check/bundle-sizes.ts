@@ -26,6 +26,7 @@ export async function checkBundleSizes(): Promise<void> {
       platform: 'node',
       external: Object.keys({ ...dependencies, ...peerDependencies }),
       write: false,
+      logLevel: 'error',
     })
     const bytes = outputFiles.reduce((sum, file) => sum + file.contents.length, 0)
     console.log(`${entry.padEnd(20)} ${bytes} of at most ${limit} bytes, minified`)
