@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createFakeAppServer, parseTranscript, record, replay } from '../../../src/testing/index.js'
 import { memoryPair } from '../../../src/transports/memory.js'
 import { failOnUnhandled } from '../../rpc/helpers.js'
+import { startBench } from './support.js'
 
 beforeEach(failOnUnhandled)
 
@@ -46,5 +47,30 @@ describe('a transport that a fake server is given', () => {
     await expect(fake.serve(far)).rejects.toThrow('no way')
     await fake.close()
     expect(closes).toBe(0)
+  })
+})
+
+describe('the pieces of a message', () => {
+  it('are the characters of a text that is given for them', async () => {
+    await using bench = await startBench((fake) => fake.onTurn((turn) => turn.say('abc', { chunks: 'abc' })))
+    expect((await bench.thread.run('go')).text).toBe('abc')
+    expect(bench.fake.errors).toEqual([])
+  })
+
+  it.each([
+    ['a number', 3],
+    ['a list with a number', ['a', 3]],
+    [
+      'numbers that come',
+      (async function* () {
+        yield 3
+      })(),
+    ],
+  ])('cannot be %s: the turn fails and the error says so', async (_what, chunks) => {
+    await using bench = await startBench((fake) =>
+      fake.onTurn((turn) => turn.say('abc', { chunks: chunks as never })),
+    )
+    expect((await bench.thread.stream('go').result).status).toBe('failed')
+    expect(bench.fake.errors.map(({ message }) => message)).toEqual([expect.stringMatching(/`chunks`/)])
   })
 })
