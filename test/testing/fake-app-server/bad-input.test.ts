@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createFakeAppServer, parseTranscript, record, replay } from '../../../src/testing/index.js'
+import {
+  createFakeAppServer,
+  type FakeTurn,
+  parseTranscript,
+  record,
+  replay,
+} from '../../../src/testing/index.js'
 import { memoryPair } from '../../../src/transports/memory.js'
 import { failOnUnhandled } from '../../rpc/helpers.js'
 import { startBench } from './support.js'
@@ -72,5 +78,20 @@ describe('the pieces of a message', () => {
     )
     expect((await bench.thread.stream('go').result).status).toBe('failed')
     expect(bench.fake.errors.map(({ message }) => message)).toEqual([expect.stringMatching(/`chunks`/)])
+  })
+})
+
+describe('a step of a script', () => {
+  it.each<[string, (turn: FakeTurn) => Promise<unknown>]>([
+    ['exitCode', (turn) => turn.runs('ls', { exitCode: '1' as never })],
+    ['durationMs', (turn) => turn.runs('ls', { durationMs: -1 })],
+    ['outputs', (turn) => turn.runs('ls', { outputs: 'a' } as never)],
+    ['resaon', (turn) => turn.asksApproval({ command: 'ls', resaon: 'a' } as never)],
+    ['inputTokens', (turn) => turn.usage({ inputTokens: -1 })],
+    ['input', (turn) => turn.usage({ input: 1 } as never)],
+  ])('names what is wrong: %s', async (name, script) => {
+    await using bench = await startBench((fake) => fake.onTurn(script))
+    expect((await bench.thread.stream('go').result).status).toBe('failed')
+    expect(bench.fake.errors.map(({ message }) => message)).toEqual([expect.stringContaining(`\`${name}\``)])
   })
 })
