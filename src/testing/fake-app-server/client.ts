@@ -53,8 +53,9 @@ export class FakeClient {
     return this.#transport.start()
   }
 
-  close(): Promise<void> {
-    return this.#transport.close()
+  /** Rejects with what the transport fails with, also when that throws. */
+  async close(): Promise<void> {
+    await this.#transport.close()
   }
 
   /** Answers a request. */

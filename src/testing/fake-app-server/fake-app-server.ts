@@ -6,7 +6,7 @@ import type { Transport } from '../../rpc/transport.js'
 import { memoryPair } from '../../transports/memory.js'
 import { streams } from '../../transports/streams.js'
 import { ConduitError, InvalidInputError } from '../../util/errors.js'
-import { checkFunction, checkKnownKeys, checkOptions, checkString } from '../../util/validate.js'
+import { checkFunction, checkKnownKeys, checkOptions, checkSignal, checkString } from '../../util/validate.js'
 import { Waiters } from '../model-stub/waiters.js'
 import { FakeClient, type ServerRequestAnswer } from './client.js'
 import { Core, type RequestScene } from './core.js'
@@ -113,10 +113,22 @@ export class FakeAppServer implements AsyncDisposable {
 
   /**
    * Serves one client over a transport, which it owns from now on. Resolves when the transport is open; rejects when
-   * it cannot be opened, and with {@link FakeAppServerClosedError} when the server was closed.
+   * it cannot be opened, with {@link FakeAppServerClosedError} when the server was closed, and with
+   * `InvalidInputError` for what is no transport.
    */
   async serve(transport: Transport): Promise<void> {
-    await this.#serve(transport).start()
+    const { start, send, close } = (transport ?? {}) as Partial<Transport>
+    if ([start, send, close].some((member) => typeof member !== 'function')) {
+      throw new InvalidInputError('transport', transport, 'a Transport')
+    }
+    const client = this.#serve(transport)
+    try {
+      await client.start()
+    } catch (error) {
+      // A transport that was never open need not tell of its end.
+      this.#forget(client)
+      throw error
+    }
   }
 
   /**
@@ -155,6 +167,8 @@ export class FakeAppServer implements AsyncDisposable {
     if (typeof which !== 'string' && typeof which !== 'function') {
       throw new InvalidInputError('which', which, 'a method or a function')
     }
+    checkOptions('options', options)
+    checkSignal('signal', options.signal)
     const accepts = typeof which === 'string' ? ({ method }: ReceivedRequest) => method === which : which
     const seen = this.received.find(accepts)
     if (seen) return seen

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { Transport } from '../../rpc/transport.js'
 import { wrapWebSocket } from '../../transports/websocket.js'
-import { checkInteger, checkOptions } from '../../util/validate.js'
+import { checkInteger, checkKnownKeys, checkOptions } from '../../util/validate.js'
 
 /** Settings of `fake.listenWebSocket`. */
 export interface WebSocketListenOptions {
@@ -30,6 +30,7 @@ export async function listenWebSocket(
   serve: (transport: Transport) => Promise<void>,
 ): Promise<WebSocketListener> {
   checkOptions('options', options)
+  checkKnownKeys(options, { port: true })
   const port = checkInteger('port', options.port, 0, 0, 65_535)
   const server = createServer((request, response) => {
     response.statusCode = HEALTH_PATHS.includes(request.url ?? '') ? 200 : 404

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../util/errors.js'
-import { checkInteger, checkOptions } from '../../util/validate.js'
+import { checkInteger, checkKnownKeys, checkOptions } from '../../util/validate.js'
 import type { FakeTurn, TurnScript } from './turn-script.js'
 
 /**
@@ -28,6 +28,7 @@ export class TurnRules {
   add(matcher: TurnMatcher | undefined, script: unknown, options: TurnRuleOptions = {}): () => void {
     if (typeof script !== 'function') throw new InvalidInputError('script', script, 'a function')
     checkOptions('options', options)
+    checkKnownKeys(options, { times: true })
     const left = checkInteger('times', options.times, Number.MAX_SAFE_INTEGER, 1)
     const rule: TurnRule = { matches: readMatcher(matcher), script: script as TurnScript, left }
     this.#rules.push(rule)

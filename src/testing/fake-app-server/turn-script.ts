@@ -21,6 +21,7 @@ import {
   type CommandOutcome,
   runCommand,
 } from './turn-approvals.js'
+import { checkCommandApproval, checkOutcome, checkUsage } from './turn-checks.js'
 import { type FakeErrorInfo, retryError, turnError } from './turn-failures.js'
 import { textOf } from './turn-input.js'
 import type { FakeSteer, RetryOptions, SayOptions } from './turn-options.js'
@@ -115,7 +116,7 @@ export class FakeTurn {
   /** A command runs that needs no approval. Nothing is executed. */
   runs(command: string, outcome: CommandOutcome = {}): Promise<void> {
     checkString('command', command)
-    checkOptions('outcome', outcome)
+    checkOutcome(outcome)
     return this.#run.play('tool', () => runCommand(this.#run, command, outcome))
   }
 
@@ -140,7 +141,7 @@ export class FakeTurn {
   asksApproval(asked: ApprovalAsked): Promise<ApprovalDecision> {
     const run = this.#run
     if ('command' in asked) {
-      checkString('command', asked.command)
+      checkCommandApproval(asked)
       return run.play('tool', () => askForCommand(run, asked, this.#rules), true)
     }
     if ('permissions' in asked) {
@@ -229,7 +230,7 @@ export class FakeTurn {
 
   /** What the model response under way, and those that follow in this turn, cost. @default 100 in, 20 out */
   usage(usage: StubUsage): Promise<void> {
-    checkOptions('usage', usage)
+    checkUsage(usage)
     return this.#run.play('response', () => {
       this.#run.usage = usage
     })

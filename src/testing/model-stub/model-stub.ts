@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConduitError, InvalidInputError } from '../../util/errors.js'
+import { checkOptions, checkSignal } from '../../util/validate.js'
 import { readBody, recordHeaders } from './body.js'
 import { breakOff, playReply, unlessAborted } from './play.js'
 import { reply } from './replies.js'
@@ -105,6 +106,8 @@ export class ModelStub implements AsyncDisposable {
     if (typeof which === 'number' && !(Number.isInteger(which) && which >= 1)) {
       throw new InvalidInputError('which', which, 'an integer from 1 or a function')
     }
+    checkOptions('options', options)
+    checkSignal('signal', options.signal)
     const accepts =
       typeof which === 'number' ? (request: ModelRequest) => this.requests[which - 1] === request : which
     const seen = this.requests.find((request) => request.reply !== undefined && accepts(request))

@@ -2,7 +2,7 @@ import { createRedactor, type Redactor } from '../../redaction/index.js'
 import { encodeMessage } from '../../rpc/messages.js'
 import type { CloseReason, Transport, WireMessage } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
-import { checkFunction, checkOptions } from '../../util/validate.js'
+import { checkFunction, checkKnownKeys, checkOptions } from '../../util/validate.js'
 import { TranscriptSinkError } from './errors.js'
 import {
   type RecordedErrorData,
@@ -50,7 +50,8 @@ type Unstamped = TranscriptEntry extends infer E
 
 /**
  * Wraps a transport so that all it carries is written to a transcript, one JSON line each: what this side
- * sends, what it receives, the problems, and why the connection ended. Secrets are removed by default.
+ * sends, what it receives, the problems, and why the connection ended. Secrets are removed by default, from each
+ * message by itself: one that is cut over several, as deltas cut texts, is not found.
  *
  * The wrapper owns the transport: use it in the transport's place. A sink that fails, and a `normalise` that
  * throws, never disturb the connection: `onerror` gets one `TranscriptSinkError`, and nothing more is recorded,
@@ -67,6 +68,7 @@ export function record(
   }
   checkSink(sink)
   checkOptions('options', options)
+  checkKnownKeys(options, { redact: true, normalise: true, about: true, now: true })
   checkFunction('normalise', options.normalise)
   checkFunction('now', options.now)
   checkOptions('about', options.about)

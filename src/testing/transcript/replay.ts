@@ -2,7 +2,7 @@ import { TransportClosedError } from '../../rpc/errors.js'
 import { encodeMessage } from '../../rpc/messages.js'
 import type { CloseReason, Transport, WireMessage } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
-import { checkFunction, checkOneOf, checkOptions } from '../../util/validate.js'
+import { checkFunction, checkKnownKeys, checkOneOf, checkOptions } from '../../util/validate.js'
 import { RecordedError, type TranscriptMismatchError } from './errors.js'
 import { fieldMatcher } from './field-path.js'
 import type { ClosedEntry, Transcript, TranscriptEntry } from './format.js'
@@ -68,6 +68,7 @@ export function replay(transcript: Transcript, options: ReplayOptions = {}): Rep
     throw new InvalidInputError('transcript', transcript, 'a transcript, as readTranscript gives it')
   }
   checkOptions('options', options)
+  checkKnownKeys(options, { timing: true, exact: true, ignore: true, match: true })
   checkOneOf('timing', options.timing, ['instant', 'recorded'])
   checkFunction('match', options.match)
   const rules = {

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOptions } from '../../util/validate.js'
+import { checkKnownKeys, checkOptions } from '../../util/validate.js'
 
 /** Options of {@link stableValues}. */
 export interface StableValuesOptions {
@@ -37,12 +37,12 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi
  */
 export function stableValues(options: StableValuesOptions = {}): (value: unknown) => unknown {
   checkOptions('options', options)
+  checkKnownKeys(options, { texts: true, numbers: true })
   checkOptions('texts', options.texts)
   const texts = Object.entries(options.texts ?? {}).sort(([a], [b]) => b.length - a.length)
   for (const [from, to] of texts) {
-    if (from === '' || typeof to !== 'string') {
-      throw new InvalidInputError(`texts[${JSON.stringify(to)}]`, from, 'a text and what to write for it')
-    }
+    if (from === '') throw new InvalidInputError('texts', from, 'texts to replace, none of them empty')
+    if (typeof to !== 'string') throw new InvalidInputError(`texts[${JSON.stringify(from)}]`, to, 'a string')
   }
   const { numbers = DEFAULT_VOLATILE_NUMBERS } = options
   if (!Array.isArray(numbers)) throw new InvalidInputError('numbers', numbers, 'a list of field names')

@@ -39,8 +39,9 @@ describe('stable values', () => {
   })
 
   it('refuse wrong options', () => {
-    expect(() => stableValues({ texts: { '': 'x' } })).toThrow(InvalidInputError)
-    expect(() => stableValues({ texts: { a: 1 as never } })).toThrow(InvalidInputError)
+    expect(() => stableValues({ texts: { '': 'x' } })).toThrow(/`texts`/)
+    expect(() => stableValues({ texts: { a: 1 as never } })).toThrow(/`texts\["a"\]`.*number/)
+    expect(() => stableValues({ text: {} } as never)).toThrow(/`text`/)
     expect(() => stableValues({ numbers: 'pid' as never })).toThrow(InvalidInputError)
   })
 })
