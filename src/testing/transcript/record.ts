@@ -3,6 +3,7 @@ import { encodeMessage } from '../../rpc/messages.js'
 import type { CloseReason, Transport, WireMessage } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { checkFunction, checkKnownKeys, checkOptions } from '../../util/validate.js'
+import { DeltaRedaction } from './delta-redaction.js'
 import { TranscriptSinkError } from './errors.js'
 import {
   type RecordedErrorData,
@@ -50,8 +51,8 @@ type Unstamped = TranscriptEntry extends infer E
 
 /**
  * Wraps a transport so that all it carries is written to a transcript, one JSON line each: what this side
- * sends, what it receives, the problems, and why the connection ended. Secrets are removed by default, from each
- * message by itself: one that is cut over several, as deltas cut texts, is not found.
+ * sends, what it receives, the problems, and why the connection ended. Secrets are removed by default, also those
+ * that are cut over several deltas: what may begin one is written with a later delta, or with one of its own.
  *
  * The wrapper owns the transport: use it in the transport's place. A sink that fails, and a `normalise` that
  * throws, never disturb the connection: `onerror` gets one `TranscriptSinkError`, and nothing more is recorded,
@@ -75,11 +76,11 @@ export function record(
   return new Recorder(transport, sink, options, checkRedact(options.redact))
 }
 
-function checkRedact(option: unknown): ((value: unknown) => unknown) | undefined {
+function checkRedact(option: unknown): (Pick<Redactor, 'redactJson'> & Partial<Redactor>) | undefined {
   if (option === false) return undefined
-  if (option === undefined || option === true) return createRedactor().redactJson
+  if (option === undefined || option === true) return createRedactor()
   const redactor = option as Partial<Redactor> | null
-  if (typeof redactor?.redactJson === 'function') return (value) => (option as Redactor).redactJson(value)
+  if (typeof redactor?.redactJson === 'function') return option as Redactor
   throw new InvalidInputError('redact', option, 'true, false or a redactor')
 }
 
@@ -92,6 +93,7 @@ class Recorder implements RecordingTransport {
   readonly #sink: TranscriptSink
   readonly #options: RecordOptions
   readonly #redact: ((value: unknown) => unknown) | undefined
+  readonly #deltas: DeltaRedaction | undefined
   readonly #now: () => number
   #settle!: (summary: RecordingSummary | Promise<RecordingSummary>) => void
   #open: OpenSink | undefined
@@ -107,18 +109,20 @@ class Recorder implements RecordingTransport {
     inner: Transport,
     sink: TranscriptSink,
     options: RecordOptions,
-    redact: ((value: unknown) => unknown) | undefined,
+    redactor: (Pick<Redactor, 'redactJson'> & Partial<Redactor>) | undefined,
   ) {
     this.#inner = inner
     this.#sink = sink
     this.#options = options
-    this.#redact = redact
+    this.#redact = redactor && ((value) => redactor.redactJson(value))
+    const { stream } = redactor ?? {}
+    this.#deltas = redactor && stream && new DeltaRedaction({ stream: () => stream.call(redactor) })
     this.#now = options.now ?? (() => performance.now())
     this.recorded = new Promise((resolve) => {
       this.#settle = resolve
     })
     inner.onmessage = (message) => {
-      this.#write(this.#line({ type: 'received', message }))
+      for (const one of this.#deltas?.take(message) ?? [message]) this.#receive(one)
       this.onmessage?.(message)
     }
     inner.onerror = (error) => {
@@ -155,7 +159,12 @@ class Recorder implements RecordingTransport {
     return this.#inner.close()
   }
 
+  #receive(message: WireMessage): void {
+    this.#write(this.#line({ type: 'received', message }))
+  }
+
   #end(reason: CloseReason): void {
+    for (const kept of this.#deltas?.end() ?? []) this.#receive(kept)
     const { cause, ...rest } = reason
     this.#write(
       this.#line({ type: 'closed', reason: { ...rest, ...(cause ? { cause: toData(cause) } : {}) } }),

@@ -60,7 +60,9 @@ describe('a client that is given a transcript', () => {
   it('streams a text', async () => {
     const { events, result } = await play('text-turn')
     const deltas = events.flatMap((event) => (event.type === 'message.delta' ? [event.delta] : []))
-    expect(deltas).toEqual(['Hel', 'lo ', 'there'])
+    // What might have begun a secret was kept back while it was recorded.
+    expect(deltas.join('')).toBe('Hello there')
+    expect(deltas.length).toBeGreaterThan(2)
     expect(result).toMatchObject({ status: 'completed', text: 'Hello there', usage: { totalTokens: 120 } })
   })
 

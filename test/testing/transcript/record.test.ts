@@ -41,6 +41,39 @@ describe('a recording', () => {
     expect(transcript().entries.map((entry) => entry.atMs)).toEqual([0.123, 7, 7])
   })
 
+  it('holds no secret that was cut over deltas, and keeps the rest of their text', async () => {
+    const lines: string[] = []
+    const { inner, recording } = recordManual((line) => lines.push(line))
+    await recording.start()
+    const about = { threadId: 't', turnId: 'u' }
+    const tell = (method: string, params: object) =>
+      inner.deliver({ method, params: { ...about, ...params } })
+    const text = `first ${KEY} and then, last`
+    for (let at = 0; at < text.length; at += 7) {
+      const delta = text.slice(at, at + 7)
+      tell('item/agentMessage/delta', { itemId: 'm', delta })
+      tell('item/commandExecution/outputDelta', { itemId: 'c', delta })
+    }
+    tell('item/completed', { item: { id: 'm', type: 'agentMessage', text } })
+    tell('turn/completed', { turn: { id: 'u', status: 'completed' } })
+    inner.end()
+    await recording.recorded
+    const { entries } = parseTranscript(lines.join('\n'))
+    const told = (method: string) =>
+      entries
+        .flatMap((entry) =>
+          entry.type === 'received'
+            ? [entry.message as { method?: string; params?: { delta?: string } }]
+            : [],
+        )
+        .filter((message) => message.method === method)
+        .map((message) => message.params?.delta ?? '')
+        .join('')
+    expect(told('item/agentMessage/delta')).toBe('first [redacted] and then, last')
+    expect(told('item/commandExecution/outputDelta')).toBe('first [redacted] and then, last')
+    expect(lines.join('')).not.toContain('abcdefg')
+  })
+
   it('holds no secret, while the connection carries it', async () => {
     const { client, server, lines } = await recordedPair({ about: { token: KEY } })
     server.handle('login', (params) => params)
