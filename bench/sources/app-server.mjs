@@ -3,13 +3,15 @@ import { deltaMessage } from './delta.mjs'
 import { readLines } from './lines.mjs'
 
 const count = Number(process.argv[2])
-const { threadId, turnId } = deltaMessage(0).params
+const { threadId, turnId, itemId } = deltaMessage(0).params
 const write = (text) =>
   process.stdout.write(text) ? undefined : new Promise((resolve) => process.stdout.once('drain', resolve))
 const tell = (message) => write(`${JSON.stringify(message)}\n`)
 
 async function turn() {
   tell({ method: 'turn/started', params: { threadId, turn: { id: turnId } } })
+  const item = { type: 'agentMessage', id: itemId, text: '' }
+  tell({ method: 'item/started', params: { threadId, turnId, item } })
   let text = ''
   for (let i = 0; i < count; i += 1) {
     text += `${JSON.stringify(deltaMessage(i))}\n`

@@ -10,6 +10,7 @@ export async function inMemoryTurn(far, deltas) {
     const turnId = `turn of ${threadId}`
     const tell = (method, params) => far.send({ method, params: { threadId, turnId, ...params } })
     tell('turn/started', { turn: { id: turnId } })
+    tell('item/started', { item: { type: 'agentMessage', id: 'message', text: '' } })
     for (let i = 0; i < deltas; i += 1) {
       tell('item/agentMessage/delta', { itemId: 'message', delta: DELTA })
       if (i % BURST === BURST - 1) await new Promise((resolve) => setImmediate(resolve))
