@@ -18,6 +18,7 @@ const { values: options, positionals: names } = parseArgs({
     rounds: { type: 'string' },
     built: { type: 'boolean', default: false },
     'write-docs': { type: 'boolean', default: false },
+    'docs-only': { type: 'boolean', default: false },
   },
 })
 const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name))
@@ -30,10 +31,11 @@ if (unknown.length > 0) {
   console.error('--rounds takes a whole number above 0')
   process.exitCode = 2
 } else {
-  await main()
+  if (!options['docs-only']) await measure()
+  if (options['write-docs'] || options['docs-only']) renewDocs()
 }
 
-async function main(): Promise<void> {
+async function measure(): Promise<void> {
   if (!options.built) await prepareContestants()
   const chosen = benchmarks.filter(
     ({ name, isShort }) => options.all || (names.length > 0 ? names.includes(name) : isShort),
@@ -47,7 +49,15 @@ async function main(): Promise<void> {
     writeResults(makeResults(reports))
   }
   console.log(`\nMedians, quartiles in brackets. As JSON: ${RESULTS_FILE}`)
-  if (!options['write-docs']) return
-  const missing = writeDocs(readResults() ?? makeResults(reports))
+}
+
+function renewDocs(): void {
+  const results = readResults()
+  if (!results) {
+    console.error(`There are no results yet in ${RESULTS_FILE}`)
+    process.exitCode = 1
+    return
+  }
+  const missing = writeDocs(results)
   if (missing.length > 0) console.log(`Not measured, tables left as they are: ${missing.join(', ')}`)
 }

@@ -94,7 +94,7 @@ export const floodBenchmarks: readonly Benchmark[] = [
         { name: 'node:readline', adapter: 'large/readline' },
       ],
       isShort: name === 'large',
-      isWarm: name === 'large',
+      ...(name === 'huge' ? { warmUp: 0 } : {}),
       targets: { 'codex-conduit': '≥ 0.90, RSS within 10 %' },
     }),
   ),

@@ -41,7 +41,7 @@ export const importBenchmarks: readonly Benchmark[] = [
       moduleOf('@agentclientprotocol/sdk'),
     ],
     isShort: true,
-    isWarm: false,
+    warmUp: 0,
     targets: { 'codex-conduit': '≤ 40 ms', 'codex-conduit/rpc': '≤ 10 ms, ≤ 2 MB' },
   },
 ]

@@ -27,7 +27,7 @@ export const turnBenchmarks: readonly Benchmark[] = [
     checksum: (count) => count,
     contestants: [LIMIT, OURS],
     isShort: false,
-    isWarm: false,
+    warmUp: 0,
     targets: { 'codex-conduit': '≥ 0.95, CPU ≤ 1.15' },
   },
 ]

@@ -38,8 +38,8 @@ export interface Benchmark {
   readonly contestants: readonly [limit: Contestant, ...others: Contestant[]]
   /** Whether it is of the short set, which runs when no name is given. */
   readonly isShort: boolean
-  /** Whether a run before the measured one warms the process up. @default true */
-  readonly isWarm?: boolean
+  /** How many units the run before the measured one handles, to warm the process up. @default a fifth */
+  readonly warmUp?: number
   /** What the library is to reach, in words, by the name of the contestant. */
   readonly targets?: Readonly<Record<string, string>>
 }

@@ -53,7 +53,7 @@ async function runContestant(benchmark: Benchmark, contestant: Contestant): Prom
     adapter: new URL(`../contestants/${contestant.adapter}.mjs`, import.meta.url).href,
     count,
     params: { ...benchmark.params, ...contestant.params },
-    warmUp: benchmark.isWarm === false ? 0 : Math.ceil(count * WARM_UP_PART),
+    warmUp: benchmark.warmUp ?? Math.ceil(count * WARM_UP_PART),
   }
   const args = ['--expose-gc', MEASURE, JSON.stringify(order)]
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: DEADLINE_MS })
