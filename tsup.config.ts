@@ -25,6 +25,4 @@ export default defineConfig({
   clean: true,
   treeshake: true,
   sourcemap: true,
-  // Classes that name themselves are renamed otherwise, and errors would tell the wrong name.
-  keepNames: true,
 })

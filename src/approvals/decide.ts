@@ -18,22 +18,22 @@ export interface DecideOptions extends AskOptions {
 /** Asks the hook about a request. Never rejects: whatever goes wrong is a decline, and says so. */
 export async function decide(request: ApprovalRequest, options: DecideOptions): Promise<ApprovalOutcome> {
   const { hook, signal, report, decider = 'hook' } = options
-  if (!hook) return decline('no-hook')
+  if (!hook) return declined('no-hook')
   const asked = await ask<unknown>((asking) => hook(request, { signal: asking, report }), options)
-  if (asked.kind === 'failed') return decline('hook-failed', asked.error)
-  if (asked.kind !== 'answer') return decline(asked.kind)
+  if (asked.kind === 'failed') return declined('hook-failed', asked.error)
+  if (asked.kind !== 'answer') return declined(asked.kind)
   try {
     const checked = await checkDecision(request, asked.value)
-    if (signal.aborted) return decline('withdrawn')
+    if (signal.aborted) return declined('withdrawn')
     return checked.problem === undefined
       ? { decision: checked.decision, decidedBy: decider }
-      : decline(checked.problem)
+      : declined(checked.problem)
   } catch {
     // Reading the answer runs code of the hook, if it has getters.
-    return decline('invalid-decision')
+    return declined('invalid-decision')
   }
 }
 
-function decline(decidedBy: ApprovalOutcome['decidedBy'], error?: Error): ApprovalOutcome {
+function declined(decidedBy: ApprovalOutcome['decidedBy'], error?: Error): ApprovalOutcome {
   return error ? { decision: 'decline', decidedBy, error } : { decision: 'decline', decidedBy }
 }

@@ -46,6 +46,8 @@ export const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access']
  * or declare it with `await using`.
  */
 export class Codex {
+  /** A bundler gives another name to a class whose own body names it, unless it is told. */
+  static readonly name = 'Codex'
   /** Resolves with the reason when the connection has ended for good, whatever ended it. Never rejects. */
   readonly closed: Promise<CloseReason>
   readonly #core: ClientCore

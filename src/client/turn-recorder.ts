@@ -1,6 +1,7 @@
 import type { Received } from '../protocol/index.js'
 import type { ThreadItem, TurnEvent } from './events.js'
 import type { ItemProgress } from './missed-items.js'
+import { StreamedText } from './streamed-text.js'
 import type { TurnUsage } from './usage.js'
 
 /** What a turn has brought so far. */
@@ -17,8 +18,11 @@ export interface TurnRecord {
 interface RecordedItem {
   item: ThreadItem
   isOpen: boolean
-  /** Text streamed since the item last began, up to a loss of the connection: what follows one does not join on. */
-  streamed: string
+  /**
+   * Text streamed since the item last began, up to a loss of the connection: what follows one does not join on.
+   * `undefined` while there is none.
+   */
+  streamed: StreamedText | undefined
   hasGap?: true
 }
 
@@ -38,17 +42,19 @@ export class TurnRecorder {
       case 'message.delta':
       case 'plan.delta': {
         const recorded = this.#items.get(event.itemId)
-        if (recorded?.isOpen && !recorded.hasGap) recorded.streamed += event.delta
+        if (!recorded?.isOpen || recorded.hasGap) break
+        recorded.streamed ??= new StreamedText()
+        recorded.streamed.add(event.delta)
         break
       }
       case 'item.started': {
         // A retry sends an item again, with the same id: it starts over.
         this.#items.delete(event.itemId)
-        this.#items.set(event.itemId, { item: event.item, isOpen: true, streamed: '' })
+        this.#items.set(event.itemId, { item: event.item, isOpen: true, streamed: undefined })
         break
       }
       case 'item.completed':
-        this.#items.set(event.itemId, { item: event.item, isOpen: false, streamed: '' })
+        this.#items.set(event.itemId, { item: event.item, isOpen: false, streamed: undefined })
         break
       case 'file.patch': {
         const recorded = this.#items.get(event.itemId)
@@ -114,6 +120,7 @@ export class TurnRecorder {
 }
 
 function withStreamedText({ item, isOpen, streamed }: RecordedItem): ThreadItem {
-  if (!isOpen || streamed === '') return item
-  return item.type === 'agentMessage' || item.type === 'plan' ? { ...item, text: streamed } : item
+  const text = isOpen ? (streamed?.toString() ?? '') : ''
+  if (text === '') return item
+  return item.type === 'agentMessage' || item.type === 'plan' ? { ...item, text } : item
 }

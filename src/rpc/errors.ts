@@ -48,7 +48,7 @@ export class RpcError extends ConduitError {
       string,
       unknown
     >
-    return new RpcError(
+    return rpcError(
       typeof code === 'number' ? code : RPC_ERROR_NUMBERS.internalError,
       typeof message === 'string' ? message : typeof error === 'string' ? error : 'Unspecified error',
       { data, ...(method === undefined ? {} : { method }) },
@@ -57,22 +57,22 @@ export class RpcError extends ConduitError {
 
   /** The request named a method that nobody handles (-32601). */
   static methodNotFound(method: string): RpcError {
-    return new RpcError(RPC_ERROR_NUMBERS.methodNotFound, `Method not found: ${method}`)
+    return rpcError(RPC_ERROR_NUMBERS.methodNotFound, `Method not found: ${method}`)
   }
 
   /** The parameters of a request are wrong (-32602). */
   static invalidParams(message: string, data?: unknown): RpcError {
-    return new RpcError(RPC_ERROR_NUMBERS.invalidParams, message, { data })
+    return rpcError(RPC_ERROR_NUMBERS.invalidParams, message, { data })
   }
 
   /** The message is not a valid request (-32600). */
   static invalidRequest(message = 'Invalid Request'): RpcError {
-    return new RpcError(RPC_ERROR_NUMBERS.invalidRequest, message)
+    return rpcError(RPC_ERROR_NUMBERS.invalidRequest, message)
   }
 
   /** The handler failed (-32603). The message is sent as given: keep secrets out of it. */
   static internal(message = 'Internal error', options?: ConduitErrorOptions): RpcError {
-    return new RpcError(RPC_ERROR_NUMBERS.internalError, message, options)
+    return rpcError(RPC_ERROR_NUMBERS.internalError, message, options)
   }
 
   /** The `error` member of the response that carries this error. */
@@ -81,6 +81,11 @@ export class RpcError extends ConduitError {
       ? { code: this.rpcCode, message: this.message }
       : { code: this.rpcCode, message: this.message, data: this.data }
   }
+}
+
+// A bundler gives another name to a class whose own body names it, and errors tell the name of their class.
+function rpcError(...args: ConstructorParameters<typeof RpcError>): RpcError {
+  return new RpcError(...args)
 }
 
 /** The connection ended before the operation did. `reason` is the one cause shared by all that was pending. */

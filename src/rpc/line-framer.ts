@@ -75,7 +75,8 @@ export class LineFramer {
   #append(piece: Uint8Array): void {
     const needed = this.#length + piece.length
     if (needed > this.#scratch.length) {
-      const grown = new Uint8Array(Math.max(SCRATCH_BYTES, needed, this.#scratch.length * 2))
+      // Fourfold: each growth copies, while the part that is never written is never resident.
+      const grown = new Uint8Array(Math.max(SCRATCH_BYTES, needed, this.#scratch.length * 4))
       grown.set(this.#scratch.subarray(0, this.#length))
       this.#scratch = grown
     }

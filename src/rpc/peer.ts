@@ -139,7 +139,7 @@ export class RpcPeer<
       const timeoutMs = checkTimeoutMs('timeoutMs', options?.timeoutMs, this.#requestTimeoutMs)
       const signal = options?.signal
       checkSignal('signal', signal)
-      if (this.#closeReason) throw new TransportClosedError(`${method}: ${this.#closeReason.message}`)
+      this.#checkOpen(method)
       if (signal?.aborted) throw new AbortedError(method, { cause: signal.reason, requestWritten: false })
       const id = this.#nextId++
       this.#pending.add(id, method, timeoutMs, signal, resolve, reject)
@@ -161,7 +161,7 @@ export class RpcPeer<
    * `MessageEncodeError` when the message cannot be written.
    */
   notify(method: string, params?: unknown): void | Promise<void> {
-    if (this.#closeReason) throw new TransportClosedError(`${method}: ${this.#closeReason.message}`)
+    this.#checkOpen(method)
     const sent = this.#transport.send(notificationMessage(this.#header, method, params))
     // A rejection that the caller does not look at must not end the program.
     if (sent) {
@@ -232,6 +232,10 @@ export class RpcPeer<
     } finally {
       this.#opening = undefined
     }
+  }
+
+  #checkOpen(method: string): void {
+    if (this.#closeReason) throw new TransportClosedError(`${method}: ${this.#closeReason.message}`)
   }
 
   #awaitDrain(sent: Promise<void>): void {

@@ -4,7 +4,8 @@ import { RequestTimeoutError } from './errors.js'
 import type { RequestId } from './messages.js'
 import { isClockSplit } from './split-clock.js'
 
-interface PendingRequest {
+/** A request that waits for its answer. */
+export interface PendingRequest {
   readonly method: string
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
@@ -62,7 +63,7 @@ export class PendingRequests {
   }
 
   /** Removes a request for settling; `undefined` when it is unknown or has settled already. */
-  take(id: RequestId): Pick<PendingRequest, 'method' | 'resolve' | 'reject'> | undefined {
+  take(id: RequestId): PendingRequest | undefined {
     const request = this.#byId.get(id)
     if (request === undefined) return undefined
     this.#byId.delete(id)
@@ -86,8 +87,8 @@ export class PendingRequests {
   }
 
   #expire(id: RequestId): void {
-    const request = this.#byId.get(id)
-    if (request) this.take(id)?.reject(new RequestTimeoutError(request.method, request.timeoutMs))
+    const request = this.take(id)
+    request?.reject(new RequestTimeoutError(request.method, request.timeoutMs))
   }
 
   #arm(at: number): void {
@@ -104,11 +105,8 @@ export class PendingRequests {
     const now = performance.now()
     let next = Infinity
     for (const [id, request] of this.#byId) {
-      if (request.deadline > now) {
-        if (request.deadline < next) next = request.deadline
-        continue
-      }
-      this.#expire(id)
+      if (request.deadline > now) next = Math.min(next, request.deadline)
+      else this.#expire(id)
     }
     if (next !== Infinity) this.#arm(next)
   }

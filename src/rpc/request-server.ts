@@ -1,4 +1,5 @@
 import { AbortedError } from '../util/errors.js'
+import { inMicrotask } from '../util/microtask.js'
 import { ProtocolViolationError, RpcError } from './errors.js'
 import { guard, isThenable, toError } from './guard.js'
 import { InboundRequest, type RequestContext } from './inbound-requests.js'
@@ -77,7 +78,7 @@ export class RequestServer {
   #wait(waiting: Waiting): void {
     this.#waiting.push(waiting)
     // Handlers start after the messages that came with the request, so that none delays the stream.
-    if (this.#waiting.length === 1) queueMicrotask(this.#startWaiting)
+    if (this.#waiting.length === 1) inMicrotask(this.#startWaiting)
   }
 
   /** Takes one request back. Returns whether it was still being answered. */

@@ -18,22 +18,20 @@ export class Responder {
 
   /** Sends a response, or those of a batch. Never throws. */
   send(response: ResponseMessage | ResponseMessage[]): void {
-    try {
-      watch(this.#transport.send(response), this.#problem)
-    } catch (error) {
-      this.#problem(toError(error))
-      if (error instanceof TransportClosedError) return
-      this.#sendInstead(
-        Array.isArray(response) ? response.map((one) => this.#writable(one)) : this.#writable(response),
-      )
-    }
+    if (this.#isDone(response)) return
+    this.#isDone(
+      Array.isArray(response) ? response.map((one) => this.#writable(one)) : this.#writable(response),
+    )
   }
 
-  #sendInstead(response: ResponseMessage | ResponseMessage[]): void {
+  /** Tries to send. Returns whether nothing is left to try: it was sent, or nothing can be sent any more. */
+  #isDone(response: ResponseMessage | ResponseMessage[]): boolean {
     try {
       watch(this.#transport.send(response), this.#problem)
+      return true
     } catch (error) {
       this.#problem(toError(error))
+      return error instanceof TransportClosedError
     }
   }
 

@@ -1,6 +1,7 @@
 import { TransportClosedError } from '../rpc/errors.js'
 import { encodeMessage } from '../rpc/messages.js'
 import type { CloseReason, Transport, WireMessage } from '../rpc/transport.js'
+import { inMicrotask } from '../util/microtask.js'
 import { checkOptions } from '../util/validate.js'
 
 /** Options of {@link memoryPair}. */
@@ -72,10 +73,10 @@ class MemoryTransport implements Transport {
   #schedule(): void {
     if (this.#isScheduled || this.#state !== 'open') return
     this.#isScheduled = true
-    queueMicrotask(() => this.#deliver())
+    inMicrotask(this.#deliver)
   }
 
-  #deliver(): void {
+  readonly #deliver = (): void => {
     this.#isScheduled = false
     const batch = this.#inbox
     this.#inbox = []

@@ -59,6 +59,7 @@ interface Waiter<T> {
 
 const DONE: IteratorResult<never, undefined> = { value: undefined, done: true }
 const INITIAL_CAPACITY = 16
+const DEFAULT_MERGE_ABOVE = 256
 
 /**
  * Values pushed by one side and read by the other through `for await`, in order: first the values that
@@ -69,6 +70,8 @@ const INITIAL_CAPACITY = 16
 export class AsyncQueue<T> implements AsyncIterable<T> {
   readonly #options: AsyncQueueOptions<T>
   readonly #backlog: Backlog<T>
+  /** How many values must wait for a new one to be merged with the last of them. */
+  readonly #mergeAbove: number
   #waiters: Waiter<T>[] = []
   #ended: { readonly error?: unknown } | undefined
   #isIterated = false
@@ -77,6 +80,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   constructor(options: AsyncQueueOptions<T>) {
     this.#options = options
     this.#backlog = new Backlog(options.limit)
+    this.#mergeAbove = options.merge ? (options.mergeAbove ?? DEFAULT_MERGE_ABOVE) : Number.POSITIVE_INFINITY
   }
 
   /** How many values wait to be read. */
@@ -92,14 +96,12 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   /** Adds a value. Ignored after the end, and once the reader has left. */
   push(value: T): void {
     if (this.#ended || this.#isAbandoned) return
-    const waiter = this.#waiters.length > 0 ? this.#waiters.shift() : undefined
-    if (waiter) {
-      waiter.resolve({ value, done: false })
+    if (this.#waiters.length > 0) {
+      this.#waiters.shift()?.resolve({ value, done: false })
       return
     }
-    const { merge, mergeAbove = 256 } = this.#options
-    if (merge && this.#backlog.size >= mergeAbove) {
-      const merged = merge(this.#backlog.last, value)
+    if (this.#backlog.size >= this.#mergeAbove) {
+      const merged = this.#options.merge?.(this.#backlog.last, value)
       if (merged !== undefined) {
         this.#backlog.replaceLast(merged)
         return

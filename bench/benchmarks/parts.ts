@@ -1,0 +1,59 @@
+import { type Benchmark, sumOf } from '../harness/benchmark.js'
+
+const checks = (kind: string, title: string): Benchmark => ({
+  name: `check-${kind}`,
+  title,
+  measure: 'cost',
+  count: 1_000_000,
+  unit: 'checks',
+  params: { kind },
+  checksum: (count) => count,
+  contestants: [
+    { name: 'limit: comparisons by hand', adapter: 'checks/guard' },
+    { name: 'codex-conduit', adapter: 'checks/conduit' },
+    { name: 'ajv', adapter: 'checks/ajv' },
+    { name: 'zod', adapter: 'checks/zod', share: 0.2 },
+  ],
+  isShort: true,
+  targets: { 'codex-conduit': '≤ 2.00' },
+})
+
+/** Single parts of the way of a message. */
+export const partBenchmarks: readonly Benchmark[] = [
+  {
+    name: 'queue',
+    title: 'Values to one reader with for await, pushed in bursts of 320',
+    measure: 'rate',
+    count: 1_000_000,
+    unit: 'values',
+    params: { burst: 320 },
+    checksum: (count) => sumOf(count, (i) => i),
+    contestants: [
+      { name: 'limit: a ring buffer', adapter: 'queue/ring' },
+      { name: 'codex-conduit', adapter: 'queue/conduit' },
+      { name: 'codex-conduit, with a limit', adapter: 'queue/conduit-bounded' },
+      { name: 'events.on', adapter: 'queue/node-events' },
+    ],
+    isShort: true,
+    targets: { 'codex-conduit': '≥ 0.90' },
+  },
+  {
+    name: 'backlog',
+    title: 'Values to one reader with for await, all pushed before it begins',
+    measure: 'rate',
+    count: 1_000_000,
+    unit: 'values',
+    params: { burst: 1_000_000 },
+    checksum: (count) => sumOf(count, (i) => i),
+    contestants: [
+      { name: 'limit: a ring buffer', adapter: 'queue/ring' },
+      { name: 'codex-conduit', adapter: 'queue/conduit' },
+      { name: 'codex-conduit, with a limit', adapter: 'queue/conduit-bounded' },
+      { name: 'events.on', adapter: 'queue/node-events' },
+    ],
+    isShort: false,
+    targets: { 'codex-conduit': '≥ 0.90' },
+  },
+  checks('delta', 'Checking a delta and making its event'),
+  checks('item', 'Checking the end of an item and making its event'),
+]

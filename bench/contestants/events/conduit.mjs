@@ -1,0 +1,15 @@
+import { Codex, stdio } from '../../../dist/index.js'
+import { sourcePath } from '../../sources/spawn.mjs'
+
+/** A turn of the client, its events read with `for await`. */
+export async function run(count) {
+  const args = [sourcePath('app-server.mjs'), String(count)]
+  const codex = await Codex.connect(stdio({ command: process.execPath, args }))
+  const thread = await codex.startThread()
+  let sum = 0
+  for await (const event of thread.stream('go')) {
+    if (event.type === 'message.delta') sum += event.delta.length
+  }
+  await codex.close()
+  return sum
+}

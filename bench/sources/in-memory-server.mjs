@@ -1,0 +1,31 @@
+const BURST = 320
+
+/** The text of each delta. */
+export const DELTA = 'a few words'
+
+/** Plays an app-server on one end of a pair: each turn brings so many deltas, in bursts as a pipe brings them. */
+export async function inMemoryTurn(far, deltas) {
+  let threads = 0
+  const turn = async (threadId) => {
+    const turnId = `turn of ${threadId}`
+    const tell = (method, params) => far.send({ method, params: { threadId, turnId, ...params } })
+    tell('turn/started', { turn: { id: turnId } })
+    tell('item/started', { item: { type: 'agentMessage', id: 'message', text: '' } })
+    for (let i = 0; i < deltas; i += 1) {
+      tell('item/agentMessage/delta', { itemId: 'message', delta: DELTA })
+      if (i % BURST === BURST - 1) await new Promise((resolve) => setImmediate(resolve))
+    }
+    tell('turn/completed', { turn: { id: turnId, status: 'completed', items: [] } })
+  }
+  far.onmessage = ({ id, method, params }) => {
+    if (id === undefined) return
+    const results = {
+      initialize: () => ({ userAgent: 'bench/1' }),
+      'thread/start': () => ({ thread: { id: `thread ${++threads}` } }),
+      'turn/start': () => ({ turn: { id: `turn of ${params.threadId}` } }),
+    }
+    far.send({ id, result: results[method]?.() ?? {} })
+    if (method === 'turn/start') void turn(params.threadId)
+  }
+  await far.start()
+}
