@@ -254,18 +254,19 @@ export class ExecServerClient implements AsyncDisposable {
         ...options,
         onRepeat,
       })
+      state.isStarting = false
       return sandboxType
     } catch (error) {
-      // The first attempt had started it before the connection was lost.
-      if (isRepeated && error instanceof RpcError && error.message.endsWith('already exists'))
-        return undefined
-      if (!(error instanceof RpcError)) this.#killStarted(params.processId, error)
-      throw error
-    } finally {
-      state.isStarting = false
-      // Its first events may have been lost with the connection.
-      if (isRepeated) void this.#processes.recover(state)
+      const isRefusal = error instanceof RpcError
+      if (!isRefusal) this.#killStarted(params.processId, error)
+      // The first attempt had started it, or was about to, before the connection was lost.
+      if (!isRepeated || !isRefusal || !error.message.endsWith('already exists')) throw error
     }
+    state.isStarting = false
+    // Its first events may have been lost with the connection.
+    await this.#processes.recover(state)
+    if (state.lost) throw state.lost
+    return undefined
   }
 
   /** Whoever gave up the start has no other way to end what may run now. */

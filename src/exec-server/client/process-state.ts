@@ -46,6 +46,7 @@ export class ProcessState {
   #takesKept: boolean
   #exited: ProcessExit | undefined
   #isEnded = false
+  #lost: ProcessLostError | undefined
   /** Numbers the output of a server that does not. */
   #count = 0
 
@@ -71,6 +72,11 @@ export class ProcessState {
 
   get isEnded(): boolean {
     return this.#isEnded
+  }
+
+  /** Why it can be followed no longer, when that is so. */
+  get lost(): ProcessLostError | undefined {
+    return this.#lost
   }
 
   get hasExited(): boolean {
@@ -137,6 +143,7 @@ export class ProcessState {
   /** The process can be followed no longer. What came stays readable; then readers meet the error. */
   fail(error: ProcessLostError): void {
     if (this.#isEnded) return
+    this.#lost = error
     for (const stream of Object.values(this.streams)) stream.fail(error)
     this.#closed.reject(error)
     this.#finish({ ...UNKNOWN_EXIT, failure: classifyFailure(error) })

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConnectionClosedError } from '../../rpc/errors.js'
+import { ConnectionClosedError, RpcError } from '../../rpc/errors.js'
 import type { CloseReason } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
+import type { ExecResult } from '../protocol/index.js'
 import { checkResult, type ExecConnection } from './connection.js'
 import { ProcessLostError } from './errors.js'
 import type { ExecLink } from './link.js'
@@ -76,11 +77,13 @@ export class ProcessTable {
     if (state.isEnded || this.#recovering.has(state)) return
     this.#recovering.add(state)
     const { processId, lastSeq } = state
-    const params = { processId, afterSeq: lastSeq }
+    const read = (): Promise<ExecResult<'process/read'>> => {
+      const params = { processId, afterSeq: lastSeq }
+      if (!link) return this.#connection().request('process/read', params, REPEATABLE)
+      return link.request('process/read', params).then((answer) => checkResult('process/read', answer))
+    }
     try {
-      const result = link
-        ? checkResult('process/read', await link.request('process/read', params))
-        : await this.#connection().request('process/read', params, REPEATABLE)
+      const result = await onceStarted(read)
       state.recover(result)
     } catch (cause) {
       // Lost again: the next connection asks again.
@@ -112,4 +115,18 @@ export class ProcessTable {
   }
 }
 
+/** Repeats a read that the server refuses since it still starts the process; nothing tells when it has. */
+async function onceStarted<T>(read: () => Promise<T>): Promise<T> {
+  for (let left = STARTING_CHECKS; ; left -= 1) {
+    try {
+      return await read()
+    } catch (error) {
+      if (left === 0 || !(error instanceof RpcError && error.message.endsWith('is starting'))) throw error
+    }
+    await delay(STARTING_CHECK_MS)
+  }
+}
+
+const STARTING_CHECK_MS = 20
+const STARTING_CHECKS = 500
 const REPEATABLE = { onRepeat: () => {} }
