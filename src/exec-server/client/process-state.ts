@@ -95,6 +95,8 @@ export class ProcessState {
     if (seq !== undefined) this.#order.add(seq, event)
     else if (event.kind === 'output') this.#order.add(++this.#count, event)
     const { waiting } = this.#order
+    // Servers between the versions number everything but the end.
+    if (seq === undefined && event.kind === 'closed' && waiting === 0) this.close()
     if (waiting === 0) return
     // Nothing comes after the end: what is missing then was lost. Otherwise it is mostly on its way.
     if (event.kind === 'closed' || waiting % MOST_WAITING === 0) this.#onGap()
@@ -124,11 +126,9 @@ export class ProcessState {
     }
   }
 
-  /** Takes output of a v0 server that came by a read. Returns whether there was any. */
-  drain(result: ExecResult<'process/read'>): boolean {
-    const before = this.#order.last
+  /** Takes output of a v0 server that came by a read. */
+  drain(result: ExecResult<'process/read'>): void {
     for (const [seq, event] of readChunks(result)) this.#order.add(seq, event)
-    return this.#order.last > before
   }
 
   /** Nothing more comes: all output is there. */

@@ -100,9 +100,10 @@ export class ProcessTable {
     try {
       for (let quiet = 0; quiet < 2 && !state.isEnded; ) {
         if (quiet > 0) await delay(V0_QUIET_MS)
-        const params = { processId, afterSeq: state.lastSeq, waitMs: V0_QUIET_MS }
-        const result = await this.#connection().request('process/read', params)
-        quiet = state.drain(result) ? 0 : quiet + 1
+        const { lastSeq } = state
+        const params = { processId, afterSeq: lastSeq, waitMs: V0_QUIET_MS }
+        state.drain(await this.#connection().request('process/read', params))
+        quiet = state.lastSeq > lastSeq ? 0 : quiet + 1
       }
       state.close()
     } catch (cause) {
