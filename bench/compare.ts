@@ -12,6 +12,8 @@ export interface Benchmark {
   readonly count: number
   readonly unit: string
   readonly contestants: readonly [limit: Contestant, ...others: Contestant[]]
+  /** Releases what the contestants share between their runs. */
+  readonly close?: () => Promise<void>
 }
 
 const ROUNDS = 7

@@ -116,7 +116,10 @@ export async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
 }
 
 /** Reads until the text so far contains a word; the text. The stream can be read on. */
-export function reader(stream: AsyncIterable<Buffer>): { until(word: string): Promise<string> } {
+export function reader(stream: AsyncIterable<Buffer>): {
+  until(word: string): Promise<string>
+  end(): Promise<void>
+} {
   const iterator = stream[Symbol.asyncIterator]()
   let text = ''
   return {
@@ -127,6 +130,9 @@ export function reader(stream: AsyncIterable<Buffer>): { until(word: string): Pr
         text += value.toString()
       }
       return text
+    },
+    end: async () => {
+      while (!(await iterator.next()).done);
     },
   }
 }
