@@ -116,7 +116,10 @@ export class ProcessTable {
   }
 }
 
-/** Repeats a read that the server refuses since it still starts the process; nothing tells when it has. */
+/**
+ * Repeats a read that the server refuses since it still starts the process; nothing tells when it has. A server of
+ * 0.169.0 never does, when the connection broke off in the middle of the start.
+ */
 async function onceStarted<T>(read: () => Promise<T>): Promise<T> {
   for (let left = STARTING_CHECKS; ; left -= 1) {
     try {
@@ -129,5 +132,5 @@ async function onceStarted<T>(read: () => Promise<T>): Promise<T> {
 }
 
 const STARTING_CHECK_MS = 20
-const STARTING_CHECKS = 500
+const STARTING_CHECKS = 100
 const REPEATABLE = { onRepeat: () => {} }
