@@ -12,6 +12,8 @@ export interface Benchmark {
   readonly count: number
   readonly unit: string
   readonly contestants: readonly [limit: Contestant, ...others: Contestant[]]
+  /** How often each is measured, besides once to warm up. @default 7 */
+  readonly rounds?: number
   /** Releases what the contestants share between their runs. */
   readonly close?: () => Promise<void>
 }
@@ -22,10 +24,10 @@ const ROUNDS = 7
  * Runs the contestants in turn, so that a machine that changes its speed changes it for all, and prints the
  * median rate of each and the median of its ratio to the limit, round by round.
  */
-export async function compare({ name, count, unit, contestants }: Benchmark): Promise<void> {
+export async function compare({ name, count, unit, contestants, rounds = ROUNDS }: Benchmark): Promise<void> {
   const seconds = contestants.map(() => [] as number[])
   let checksum: number | undefined
-  for (let round = -1; round < ROUNDS; round += 1) {
+  for (let round = -1; round < rounds; round += 1) {
     for (const [index, contestant] of contestants.entries()) {
       const start = performance.now()
       const sum = await contestant.run()
