@@ -49,6 +49,14 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /approval │ command: It reads a file outside of the sandbox\.\n/,
     /agent │ It is short\.\n$/,
   ],
+  'exec-server': [
+    /^server {4}│ ws:\/\/127\.0\.0\.1:\d+, current protocol, on \w+$/m,
+    /^terminal {2}│ .*The screen has 24x80 characters$/m,
+    /^terminal {2}│ exit code 3$/m,
+    /^pipeline {2}│ 40951, then done \(0\)$/m,
+    /^killed {4}│ exit code 137$/m,
+    /^stranger {2}│ WebSocketRefusedError: .*401/m,
+  ],
   quickstart: [
     /agent │ I will count its lines\. That needs a command, so I ask first\.\n/,
     /approval │ Codex asks to run .*wc -l README\.md/,

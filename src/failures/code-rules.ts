@@ -1,5 +1,6 @@
 import { judgeClose } from './close-rules.js'
 import { judgeSpawn } from './errno-rules.js'
+import { EXEC_SERVER_VERDICTS, PROCESS_LOST } from './exec-server-codes.js'
 import type { Facts } from './facts.js'
 import { readText } from './read.js'
 import type { Verdict } from './verdict.js'
@@ -88,6 +89,7 @@ const VERDICT_OF_CODE: Readonly<Record<string, Verdict>> = {
   ALREADY_ITERATED: { kind: 'invalid-input', safety: 'not-sent' },
   TURN_INTERRUPTED: { kind: 'turn-interrupted', phase: 'turn' },
   APPROVAL_DECLINED: { kind: 'approval-declined', phase: 'approval' },
+  ...EXEC_SERVER_VERDICTS,
 }
 
 /** Concludes from the stable code of an error of this library. */
@@ -96,17 +98,22 @@ export function judgeCode(facts: Facts): Verdict | undefined {
   if (code === undefined) return undefined
   if (code === 'CODEX_EXITED') return { ...judgeClose(facts, 'spawn'), phase: 'spawn' }
   if (code === 'SPAWN_FAILED') return judgeSpawn(readText(source, 'errno'), readText(source, 'subject'))
+  if (code === 'EXEC_PROCESS_LOST') {
+    if (facts.close === undefined) return PROCESS_LOST
+    // Whatever the process did stays done.
+    return { ...judgeClose(facts, 'exec'), phase: 'exec', safety: 'side-effects-possible' }
+  }
   return Object.hasOwn(VERDICT_OF_CODE, code) ? VERDICT_OF_CODE[code] : undefined
 }
 
 /** Concludes from an error that says where it failed but not why: any cause behind it is heard first. */
 export function judgeVagueCode(facts: Facts): Verdict | undefined {
-  return facts.code === 'HANDSHAKE_FAILED'
+  return facts.code === 'HANDSHAKE_FAILED' || facts.code === 'EXEC_HANDSHAKE_FAILED'
     ? {
         kind: 'backend-protocol-error',
         safety: 'not-sent',
         phase: 'initialize',
-        hint: 'What answers is no Codex app-server, or one of a very different version.',
+        hint: `What answers is no ${facts.code === 'HANDSHAKE_FAILED' ? 'Codex app-server' : 'exec-server'}, or one of a very different version.`,
       }
     : undefined
 }

@@ -33,6 +33,8 @@ export interface QueueLimit<T> {
    * @param first - the first of them, or an earlier marker that stood there
    */
   readonly lagged: (skipped: number, first: T) => T
+  /** Told of each value that is dropped, merged ones as one. Must not throw. @default nobody is told */
+  readonly onDrop?: (value: T) => void
 }
 
 /** Options of an {@link AsyncQueue}. */
@@ -299,6 +301,7 @@ class Backlog<T> {
         continue
       }
       this.#weight -= weight
+      if (!isMarker) limit.onDrop?.(value)
       const before = kept.at(-1)
       if (before && before.count < 0) before.count -= Math.abs(count)
       else kept.push({ value, weight: 0, count: -Math.abs(count) })

@@ -248,6 +248,13 @@ describe('a limit', () => {
     return queueOf<number | string>(values, { limit, ...options })
   }
 
+  test('tells of each value that is dropped, and never of a marker', () => {
+    const dropped: (number | string)[] = []
+    const onDrop = (value: number | string) => void dropped.push(value)
+    limited([40, 41, 42, -1, 43, 44, 30], { limit: { ...limit, onDrop } })
+    expect(dropped).toEqual([40, 41, 42, 43])
+  })
+
   async function valuesOf(queue: AsyncQueue<number | string>): Promise<(number | string)[]> {
     queue.end()
     return (await readAll(queue)).values

@@ -5,8 +5,10 @@ import { InvalidInputError } from '../../util/errors.js'
 import { AcceptedConnection, type ExecServerConnection } from './accepted-connection.js'
 import { createHandlers } from './create-handlers.js'
 import type { Handlers } from './handlers.js'
+import { InProcessConnection } from './in-process-connection.js'
 import { type ListenStdioOptions, stdioTransport } from './listen/stdio.js'
 import { type ExecServerListener, type ListenWebSocketOptions, listenWebSocket } from './listen/web-socket.js'
+import type { Notify } from './processes/managed-process.js'
 import { SessionRegistry } from './session-registry.js'
 import { checkServerOptions, type ExecServerOptions, type ServerSettings } from './settings.js'
 
@@ -21,7 +23,7 @@ export class ExecServer {
   readonly #settings: ServerSettings
   readonly #sessions: SessionRegistry
   readonly #handlers: Handlers
-  readonly #connections = new Set<AcceptedConnection>()
+  readonly #connections = new Set<ExecServerConnection>()
   readonly #listeners = new Set<ExecServerListener>()
   readonly #releaseGuard: () => void
   #closing: Promise<void> | undefined
@@ -49,10 +51,17 @@ export class ExecServer {
    */
   accept(transport: Transport): ExecServerConnection {
     this.#checkOpen()
-    const connection = new AcceptedConnection(transport, this.#settings, this.#sessions, this.#handlers)
-    this.#connections.add(connection)
-    void connection.closed.then(() => this.#connections.delete(connection))
-    return connection
+    return this.#serve(new AcceptedConnection(transport, this.#settings, this.#sessions, this.#handlers))
+  }
+
+  /**
+   * Serves a client in this process, see `connectInProcess`. Throws `InvalidInputError` when the server is closed.
+   *
+   * @internal
+   */
+  acceptInProcess(notify: Notify): InProcessConnection {
+    this.#checkOpen()
+    return this.#serve(new InProcessConnection(this.#settings, this.#sessions, this.#handlers, notify))
   }
 
   /**
@@ -106,6 +115,12 @@ export class ExecServer {
       waitAtMost(closeTimeoutMs, ended),
     ])
     this.#releaseGuard()
+  }
+
+  #serve<C extends ExecServerConnection>(connection: C): C {
+    this.#connections.add(connection)
+    void connection.closed.then(() => this.#connections.delete(connection))
+    return connection
   }
 
   #checkOpen(): void {
