@@ -16,8 +16,7 @@ export const growthBenchmarks: readonly Benchmark[] = [
     count: 1_000_000,
     unit: 'events',
     checksum: (count) => count,
-    // The same for all: the shortest would be measured before it is compiled.
-    warmUp: 100_000,
+    warmUp: 0,
     contestants: [events(10_000, 1), events(100_000, 1), events(1_000_000, 1)],
     isShort: false,
     targets: { '1,000,000 events, 1 thread': 'flat' },
@@ -29,7 +28,7 @@ export const growthBenchmarks: readonly Benchmark[] = [
     count: 1_000_000,
     unit: 'events',
     checksum: (count) => count,
-    warmUp: 64_000,
+    warmUp: 0,
     contestants: [events(256_000, 1), events(256_000, 8), events(256_000, 64)],
     isShort: true,
     targets: { '256,000 events, 64 threads': 'flat' },
