@@ -7,24 +7,30 @@ import { markdownTable } from './table.js'
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const MARKED = /(<!-- bench:([\w-]+) -->\n)[\s\S]*?(<!-- \/bench -->)/g
 
-/**
- * Writes the tables of the page of documentation anew, each between the marks that name its benchmark.
- * Returns the names for which there were no results; their tables stay as they are.
- */
-export function writeDocs(results: Results): string[] {
-  const missing: string[] = []
-  const page = readFileSync(PAGE, 'utf8').replace(
-    MARKED,
-    (old, open: string, name: string, close: string) => {
-      if (name === 'machine') return `${open}${results.machine}, Node ${results.node}\n${close}`
-      const report = results.reports.find((one) => one.name === name)
-      if (report) return `${open}${section(report)}\n${close}`
-      missing.push(name)
-      return old
-    },
-  )
+/** The page with its tables made anew, and the benchmarks without results, whose tables stay as they are. */
+export interface RenderedPage {
+  readonly page: string
+  readonly missing: readonly string[]
+}
+
+/** Writes the tables of the page of documentation anew. Returns the benchmarks for which there were no results. */
+export function writeDocs(results: Results): readonly string[] {
+  const { page, missing } = renderPage(readFileSync(PAGE, 'utf8'), results)
   writeFileSync(PAGE, page)
   return missing
+}
+
+/** Puts the table of each benchmark between the marks that name it. */
+export function renderPage(page: string, results: Results): RenderedPage {
+  const missing: string[] = []
+  const rendered = page.replace(MARKED, (old, open: string, name: string, close: string) => {
+    if (name === 'machine') return `${open}${results.machine}, Node ${results.node}\n${close}`
+    const report = results.reports.find((one) => one.name === name)
+    if (report) return `${open}${section(report)}\n${close}`
+    missing.push(name)
+    return old
+  })
+  return { page: rendered, missing }
 }
 
 function section(report: Report): string {

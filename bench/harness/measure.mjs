@@ -1,12 +1,13 @@
 // One process that measures one contestant once. Told as JSON what to run; prints what it measured as JSON.
 import { performance } from 'node:perf_hooks'
 
-const { adapter, count, params, warmUp } = JSON.parse(process.argv[2])
+const { adapter, count, params, warmUp, isMemoryMeasured } = JSON.parse(process.argv[2])
 const contestant = await import(adapter)
 const { run, close } = contestant.prepare ? await contestant.prepare(params) : contestant
 
 if (warmUp > 0) await run(warmUp, params)
-globalThis.gc?.()
+// Not otherwise: collecting what compiled code refers to throws that code away.
+if (isMemoryMeasured) globalThis.gc?.()
 const rssBefore = process.memoryUsage.rss()
 const cpuBefore = process.cpuUsage()
 const start = performance.now()

@@ -54,6 +54,7 @@ async function runContestant(benchmark: Benchmark, contestant: Contestant): Prom
     count,
     params: { ...benchmark.params, ...contestant.params },
     warmUp: benchmark.warmUp ?? Math.ceil(count * WARM_UP_PART),
+    isMemoryMeasured: benchmark.measure === 'memory' || benchmark.measure === 'extra',
   }
   const args = ['--expose-gc', MEASURE, JSON.stringify(order)]
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: DEADLINE_MS })

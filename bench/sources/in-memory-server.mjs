@@ -3,11 +3,13 @@ const BURST = 320
 /** The text of each delta. */
 export const DELTA = 'a few words'
 
-/** Plays an app-server on one end of a pair: each turn brings so many deltas, in bursts as a pipe brings them. */
-export async function inMemoryTurn(far, deltas) {
+/** Plays an app-server on one end of a pair: each turn brings `deltas` of them, in bursts as a pipe brings them. */
+export async function inMemoryServer(far) {
+  const server = { deltas: 0 }
   let threads = 0
-  const turn = async (threadId) => {
-    const turnId = `turn of ${threadId}`
+  let turns = 0
+  const turn = async (threadId, turnId) => {
+    const { deltas } = server
     const tell = (method, params) => far.send({ method, params: { threadId, turnId, ...params } })
     tell('turn/started', { turn: { id: turnId } })
     tell('item/started', { item: { type: 'agentMessage', id: 'message', text: '' } })
@@ -22,10 +24,12 @@ export async function inMemoryTurn(far, deltas) {
     const results = {
       initialize: () => ({ userAgent: 'bench/1' }),
       'thread/start': () => ({ thread: { id: `thread ${++threads}` } }),
-      'turn/start': () => ({ turn: { id: `turn of ${params.threadId}` } }),
+      'turn/start': () => ({ turn: { id: `turn ${++turns}` } }),
     }
-    far.send({ id, result: results[method]?.() ?? {} })
-    if (method === 'turn/start') void turn(params.threadId)
+    const result = results[method]?.() ?? {}
+    far.send({ id, result })
+    if (method === 'turn/start') void turn(params.threadId, result.turn.id)
   }
   await far.start()
+  return server
 }
