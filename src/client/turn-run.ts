@@ -38,6 +38,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   readonly #output: TurnOutput
   readonly #held = new HeldNotifications()
   readonly #start: Deferred<string> = deferred()
+  #isStarted = false
   readonly #triggers: StopTriggers
   readonly #watch: TurnWatch
   readonly #timers = new NamedTimers<TimerName>((timer) => this.#feed({ type: 'timeout', timer }))
@@ -229,7 +230,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
       // An MCP server that asks may not say for which turn: it is the one that runs.
       this.#output.emit({ ...event, turnId: this.id })
       // Codex cannot be steered before it has said something of the turn itself.
-      if (event.type.startsWith('approval.')) this.#start.resolve(this.id)
+      if (event.type.startsWith('approval.')) this.#markStarted(this.id)
     }
   }
 
@@ -250,7 +251,14 @@ export class TurnRun<Output> implements RunningTurn<Output> {
       else if (status === 'active') this.#feed({ type: 'threadActive' })
     }
     this.#output.take(message, turnId, isOfTurn)
-    if (isOfTurn) this.#start.resolve(turnId)
+    if (isOfTurn) this.#markStarted(turnId)
+  }
+
+  /** Once: to resolve a promise again for each event costs a third of what the event does. */
+  #markStarted(turnId: string): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    this.#start.resolve(turnId)
   }
 
   /** From here on nothing is received. */
