@@ -50,9 +50,9 @@ export class StrayTurns {
     }
   }
 
-  /** Resolves when no stray turn of the thread is about to end. */
-  async ended(threadId: string): Promise<void> {
-    await this.#ending.get(threadId)
+  /** Resolves when the stray turn of a thread has ended, or is not waited for any longer; never rejects. */
+  ending(threadId: string): Promise<unknown> | undefined {
+    return this.#ending.get(threadId)
   }
 
   /** Measured: between its answer to `turn/start` and the turn's first event, Codex refuses to interrupt it. */

@@ -34,7 +34,8 @@ export function makeThreadHost({
     async startTurn(params, { signal, onWrite }) {
       if (isLost(params.threadId)) throw new ThreadLostError(params.threadId)
       // A turn that starts before another has ended is taken by Codex for more input to that one.
-      await strays.ended(params.threadId)
+      const stray = strays.ending(params.threadId)
+      if (stray) await stray
       if (signal.aborted) throw new AbortedError('turn/start', { requestWritten: false })
       // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
       const timeoutMs = Number.POSITIVE_INFINITY

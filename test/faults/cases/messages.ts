@@ -35,12 +35,19 @@ export const MESSAGE_FAULTS: readonly FaultCase[] = [
   },
   {
     name: 'an answer with neither result nor error',
-    faults: () => [fault.received(START).replace(({ id }) => ({ id }))],
+    // Without the start of the turn: one that is seen to run is taken for ours, whatever the answer.
+    faults: () => [
+      fault.received(START).replace(({ id }) => ({ id })),
+      fault.received('turn/started').drop(),
+    ],
     outcome: { at: 'turn', status: 'failed', kind: 'backend-protocol-error', safety: 'indeterminate' },
   },
   {
     name: 'an answer that names no turn',
-    faults: () => [fault.received(START).replace(({ id }) => ({ id, result: { turn: null } }))],
+    faults: () => [
+      fault.received(START).replace(({ id }) => ({ id, result: { turn: null } })),
+      fault.received('turn/started').drop(),
+    ],
     outcome: { at: 'turn', status: 'failed', kind: 'backend-protocol-error', safety: 'indeterminate' },
   },
   {
