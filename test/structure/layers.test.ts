@@ -19,6 +19,7 @@ const LAYERS = [
   'approvals',
   'client',
   'exec',
+  'supervisor',
   'testing',
 ]
 

@@ -1,0 +1,24 @@
+export {
+  DamagedFileError,
+  FolderLockedError,
+  NewerFileError,
+  NotOpenError,
+  PersistenceError,
+} from './files/errors.js'
+export { MigrationError, RecordNotFoundError } from './store/errors.js'
+export type { FileStoreOptions } from './store/file-store.js'
+export { DEFAULT_COMPACT_ABOVE_BYTES, fileStore } from './store/file-store.js'
+export type { MemoryStoreOptions } from './store/memory-store.js'
+export { memoryStore } from './store/memory-store.js'
+export type { StoreReport } from './store/reports.js'
+export type {
+  Change,
+  KindOf,
+  MigratingRecord,
+  Migration,
+  Patch,
+  RecordKinds,
+  Store,
+  StoredRecord,
+  StoreSchema,
+} from './store/store.js'
