@@ -1,3 +1,8 @@
+export type { EventGap, EventLevel, EventLogEntry, LogEvent, NewEvent } from './events/event.js'
+export type { EventLog, EventsOptions } from './events/event-log.js'
+export { memoryEventLog, openEventLog } from './events/event-log.js'
+export type { EventLogOptions, EventLogReport } from './events/options.js'
+export { DEFAULT_EVENT_LOG } from './events/options.js'
 export {
   DamagedFileError,
   FolderLockedError,
