@@ -29,6 +29,8 @@ export type { EventLog, EventsOptions } from './events/event-log.js'
 export { memoryEventLog, openEventLog } from './events/event-log.js'
 export type { EventLogOptions, EventLogReport } from './events/options.js'
 export { DEFAULT_EVENT_LOG } from './events/options.js'
+export type { TextLog, TextLogOptions, TextLogReport } from './events/text-log.js'
+export { DEFAULT_TEXT_LOG, openTextLog } from './events/text-log.js'
 export {
   DamagedFileError,
   FolderLockedError,

@@ -99,7 +99,7 @@ export class FakeFiles implements FileSystem {
     this.#begin('open', file)
     const found = this.#names.get(file)
     if (flags === 'wx' && found) throw systemError('EEXIST')
-    if (flags !== 'wx' && !found) throw systemError('ENOENT')
+    if (flags.startsWith('r') && !found) throw systemError('ENOENT')
     const content = found ?? { bytes: Buffer.alloc(0), synced: Buffer.alloc(0) }
     if (!found) this.#names.set(file, content)
     return this.#handle(file, content)

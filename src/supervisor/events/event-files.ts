@@ -39,6 +39,8 @@ export class EventFiles {
   /** Numbers of the first events of the files, oldest first; at least one. */
   readonly #firsts: number[]
   #current: AppendFile
+  /** Whether the next file was begun: from then on nothing may be added to the one before. */
+  #isTurning = false
 
   private constructor(options: EventFilesOptions, firsts: number[], current: AppendFile) {
     this.#options = options
@@ -84,7 +86,7 @@ export class EventFiles {
     return this.#firsts[0] as number
   }
 
-  /** How many bytes can be added before the next file begins; more when the file is empty. */
+  /** How many bytes can be added before the next file begins. */
   get room(): number {
     const { maxFileBytes } = this.#options
     return this.#current.size === 0 ? maxFileBytes : Math.max(0, maxFileBytes - this.#current.size)
@@ -97,7 +99,9 @@ export class EventFiles {
    * @param seq - number of the first of them
    */
   async append(seq: number, lines: Uint8Array): Promise<void> {
-    if (this.#current.size > 0 && lines.length > this.room) await this.#rotate(seq)
+    // What a broken file holds may have this number too: it must stay the newest until it is opened anew.
+    const isFull = this.#current.size > 0 && lines.length > this.room
+    if ((isFull || this.#isTurning) && !this.#current.isBroken) await this.#rotate(seq)
     await this.#current.append(lines)
   }
 
@@ -178,10 +182,12 @@ export class EventFiles {
   }
 
   async #rotate(seq: number): Promise<void> {
+    this.#isTurning = true
     const next = await createFile(this.#options, seq)
     await this.#current.close()
     this.#current = next
     this.#firsts.push(seq)
+    this.#isTurning = false
     const { files, folder, maxFiles } = this.#options
     while (this.#firsts.length > maxFiles) {
       const oldest = fileOf(folder, this.firstSeq)

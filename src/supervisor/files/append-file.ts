@@ -50,6 +50,11 @@ export class AppendFile {
     return this.#size
   }
 
+  /** Whether nothing more is written, because it is not known what the file holds or because it was closed. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined
+  }
+
   /**
    * Adds bytes and resolves once they are on the disk. Not to be called while another call is under way.
    * Rejects with {@link PersistenceError}.

@@ -8,8 +8,7 @@ export class CommitQueue<Item> {
   #running: Promise<void> | undefined
 
   /**
-   * @param commit - writes a group and settles each of its items; what it rejects with ends nothing, so it must
-   *   not reject
+   * @param commit - writes a group and settles each of its items; must not reject
    */
   constructor(commit: (items: readonly Item[]) => Promise<void>) {
     this.#commit = commit

@@ -73,10 +73,10 @@ export class StateJournal {
    * stays as it is, or, when not even that is certain, nothing more is written to it.
    */
   async compact(table: RecordTable): Promise<void> {
-    if (this.#file.size < this.#compactAbove) return
+    if (this.#file.size < this.#compactAbove || this.#file.isBroken) return
     const { files, file, migrations, compactAboveBytes, report } = this.#options
-    const { parts, lines } = stateText(table, migrations.length + 1)
     try {
+      const { parts, lines } = stateText(table, migrations.length + 1)
       const temporary = await writeBeside(files, file, parts)
       await this.#putInPlace(temporary, lengthOf(parts))
       this.#lines = lines

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { fileStore, type Store, type StoreReport } from '../../../src/supervisor/index.js'
+import { fileStore, openEventLog, type Store, type StoreReport } from '../../../src/supervisor/index.js'
 import { randomFrom } from '../random.js'
 import { KEPT, type KillKinds, textOf } from './records.js'
 
@@ -18,6 +18,10 @@ export interface KillCounts {
   acknowledged: number
   /** Batches that were not acknowledged and are there all the same, as a whole. */
   unacknowledged: number
+  /** Events that were told before their writer was killed. */
+  eventsTold: number
+  /** Events that were still there after the last kill, and read. */
+  eventsKept: number
   /** How often an unfinished end was cut. */
   endsCut: number
   /** How often a lock was taken over from a writer that was killed. */
@@ -55,22 +59,32 @@ async function killAgainAndAgain(
     killedWhileOpening: 0,
     acknowledged: 0,
     unacknowledged: 0,
+    eventsTold: 0,
+    eventsKept: 0,
     endsCut: 0,
     locksTakenOver: 0,
     problems: [],
   }
   const last = new Map<string, number>()
+  const told = new Map<number, string>()
   while (counts.kills < kills) {
     const output = await killOnce(program, folder, random)
     counts.kills += 1
     const lines = output.split('\n').slice(0, -1)
     if (lines[0] !== 'open') counts.killedWhileOpening += 1
     for (const line of lines.slice(1)) {
-      const [writer = '', number] = line.split(' ')
+      const [writer = '', number, message] = line.split(' ')
+      if (message !== undefined) {
+        if (told.has(Number(number))) counts.problems.push(`kill ${counts.kills}: told twice: ${line}`)
+        told.set(Number(number), message)
+        counts.eventsTold += 1
+        continue
+      }
       last.set(writer, Number(number))
       counts.acknowledged += 1
     }
     await inspect(folder, last, counts)
+    await inspectEvents(folder, told, counts)
   }
   return counts
 }
@@ -117,6 +131,29 @@ async function inspect(folder: string, last: Map<string, number>, counts: KillCo
     last.set(writer, found)
   }
   await store.close()
+}
+
+async function inspectEvents(folder: string, told: Map<number, string>, counts: KillCounts): Promise<void> {
+  const tell = (problem: string) => counts.problems.push(`kill ${counts.kills}: events: ${problem}`)
+  const log = await openEventLog(folder)
+  await log.close()
+  const toldLast = Math.max(0, ...told.keys())
+  if (log.lastSeq < toldLast) tell(`lost: ${toldLast} was told, ${log.lastSeq} is the last`)
+  let next = 1
+  let kept = 0
+  for await (const entry of log.events({ after: 0 })) {
+    if (entry.gap) {
+      next = entry.gap.lastSeq + 1
+      continue
+    }
+    if (entry.seq !== next) tell(`${entry.seq} follows ${next - 1}`)
+    const message = told.get(entry.seq) ?? entry.message
+    if (entry.message !== message) tell(`${entry.seq} is of ${entry.message}, and was told of ${message}`)
+    next = entry.seq + 1
+    kept += 1
+  }
+  if (next !== log.lastSeq + 1) tell(`the last that can be read is ${next - 1}, not ${log.lastSeq}`)
+  counts.eventsKept = kept
 }
 
 async function checkWriter(

@@ -183,3 +183,19 @@ describe.each(stores)('a %s store', (_name, make) => {
     await expect(make({ redact: 1 })).rejects.toMatchObject({ option: 'redact' })
   })
 })
+
+describe('the types of a store', () => {
+  it('know the values of each kind, and what a patch may take away', async () => {
+    await using store = memoryStore<Kinds>()
+    await store.open()
+    await store.put('session', 'a', { cwd: '/', status: 'idle', turnId: 't' })
+    await store.patch('session', 'a', { turnId: undefined })
+    // @ts-expect-error a member that every session has cannot be taken away
+    await store.patch('session', 'a', { cwd: undefined })
+    // @ts-expect-error there is no such kind
+    await store.put('sessions', 'a', { cwd: '/', status: 'idle' })
+    // @ts-expect-error a run is no session
+    await store.put('session', 'b', { state: 'queued' })
+    expect((await store.get('session', 'a'))?.status).toBe('idle')
+  })
+})
