@@ -188,11 +188,11 @@ function toIso(ms: number): string | undefined {
 function startClock(at: string | undefined, expire: () => void): () => void {
   if (at === undefined) return () => {}
   const end = Date.parse(at)
-  let timer: ReturnType<typeof setTimeout>
-  const wait = () => {
-    const left = end - Date.now()
-    timer = left <= 0 ? setTimeout(expire, 0) : setTimeout(wait, Math.min(left, LONGEST_TIMER_MS))
+  const left = () => Math.min(Math.max(0, end - Date.now()), LONGEST_TIMER_MS)
+  const look = () => {
+    if (Date.now() < end) timer = setTimeout(look, left())
+    else expire()
   }
-  wait()
+  let timer = setTimeout(look, left())
   return () => clearTimeout(timer)
 }

@@ -16,7 +16,7 @@ export function readEndpoint(endpoint: unknown): Endpoint {
   if (typeof endpoint !== 'string' || endpoint === '') {
     throw new InvalidInputError('server.endpoint', endpoint, EXPECTED)
   }
-  const url = endpoint.replace(/^http(s?):/i, 'ws$1:')
+  const url = endpoint.replace(/^http:/i, 'ws:').replace(/^https:/i, 'wss:')
   try {
     return { url, label: readTarget(url).label }
   } catch (cause) {
