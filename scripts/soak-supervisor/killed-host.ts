@@ -29,15 +29,16 @@ export async function runHost(
   })
   const exited = once(child, 'exit')
   let server: number | undefined
-  let end: HostEnd = 'failed'
+  let isDone = false
+  let isKilled = false
   createInterface({ input: child.stdout }).on('line', (line) => {
     const [word, value] = line.split(' ')
-    if (word === 'done') end = 'done'
+    if (word === 'done') isDone = true
     if (word === 'server') server = Number(value)
     if (word !== 'turns') return
     const turns = Number(value)
-    if (disturbances.hostKill !== undefined && turns >= disturbances.hostKill && end !== 'killed') {
-      end = 'killed'
+    if (disturbances.hostKill !== undefined && turns >= disturbances.hostKill && !isKilled) {
+      isKilled = true
       child.kill('SIGKILL')
     } else if (server !== undefined && turns >= (disturbances.nextServerKill() ?? Infinity)) {
       const pid = server
@@ -46,7 +47,8 @@ export async function runHost(
     }
   })
   const [code] = await exited
-  return end === 'done' && code !== 0 ? 'failed' : end
+  if (isKilled) return 'killed'
+  return isDone && code === 0 ? 'done' : 'failed'
 }
 
 function tryKill(pid: number): boolean {

@@ -38,6 +38,12 @@ export {
   NotOpenError,
   PersistenceError,
 } from './files/errors.js'
+export type { HealthCheck, HealthReport, HealthStatus } from './health/check.js'
+export { formatHealth } from './health/check.js'
+export { TESTED_CODEX_VERSION } from './health/codex-version.js'
+export type { DoctorOptions } from './health/doctor.js'
+export { doctor } from './health/doctor.js'
+export { runSmoke } from './health/smoke.js'
 export type { SupervisorLogger } from './log.js'
 export type { SupervisorLimits, SupervisorOptions } from './options.js'
 export { DEFAULT_SUPERVISOR_LIMITS } from './options.js'

@@ -188,13 +188,14 @@ export class Runs {
     const now = new Date().toISOString()
     const ended = { ...record, pid: undefined, pidStart: undefined, updatedAt: now, finishedAt: now }
     const { status, failure, error } = ended
+    // Logged once it lasts, so that no second end is logged after a kill in between.
+    await records.update([put(ended), { type: 'delete', kind: 'run-request', key: runId }])
     log(status === 'failed' ? 'error' : 'info', 'run.settled', `A run is ${status}`, {
       runId,
       status,
       failure,
       error,
     })
-    await records.update([put(ended), { type: 'delete', kind: 'run-request', key: runId }])
     this.#live.get(runId)?.ended.resolve(ended)
     this.#live.delete(runId)
   }

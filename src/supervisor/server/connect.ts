@@ -59,8 +59,9 @@ export async function connectServer(plan: ConnectPlan, signal: AbortSignal): Pro
   const link =
     server.strategy === 'spawn' ? await spawn(plan, server, signal) : await dial(plan, server, signal)
   link.client.on('diagnostic', (error) => {
-    const type = error instanceof NoiseLineError ? 'server.stdout' : 'server.diagnostic'
-    log('warn', type, error.message)
+    // Those of a process are logged as they come, which may be before there is a client.
+    if (error instanceof NoiseLineError && server.strategy === 'spawn') return
+    log('warn', 'server.diagnostic', error.message)
   })
   return link
 }
@@ -82,7 +83,13 @@ async function spawn(
     const how = by === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${by}`
     log('info', 'server.exited', `Codex ${how}`, { pid: child.pid, code, signal: by })
   })
-  const client = await plan.connect(new NotedProcess(child, note), { ...plan.client, signal })
+  const transport = new NotedProcess(child, {
+    note,
+    onProblem: (error) => {
+      if (error instanceof NoiseLineError) log('warn', 'server.stdout', error.message)
+    },
+  })
+  const client = await plan.connect(transport, { ...plan.client, signal })
   return { client, endpoint: 'stdio', pid: child.pid }
 }
 

@@ -9,15 +9,22 @@ export interface ServerProcess extends Transport {
   readonly exited: Promise<ExitStatus>
 }
 
+/** Who follows a {@link NotedProcess}. */
+export interface ProcessObserver {
+  /** Writes the process down. What it rejects with makes the start fail, and the process is ended then. */
+  readonly note: (pid: number) => Promise<void>
+  /** Receives the problems of the transport, also those before the handshake is over. Must not throw. */
+  readonly onProblem: (error: Error) => void
+}
+
 /** A server process that is written down before anything is said to it. */
 export class NotedProcess implements Transport {
   readonly #inner: ServerProcess
-  readonly #note: (pid: number) => Promise<void>
+  readonly #observer: ProcessObserver
 
-  /** @param note - what it rejects with makes the start fail, and the process is ended then */
-  constructor(inner: ServerProcess, note: (pid: number) => Promise<void>) {
+  constructor(inner: ServerProcess, observer: ProcessObserver) {
     this.#inner = inner
-    this.#note = note
+    this.#observer = observer
   }
 
   get onmessage() {
@@ -33,7 +40,10 @@ export class NotedProcess implements Transport {
   }
 
   set onerror(handler: ((error: Error) => void) | undefined) {
-    this.#inner.onerror = handler
+    this.#inner.onerror = (error) => {
+      this.#observer.onProblem(error)
+      handler?.(error)
+    }
   }
 
   get onclose() {
@@ -49,7 +59,7 @@ export class NotedProcess implements Transport {
     const { pid } = this.#inner
     if (pid === undefined) return
     try {
-      await this.#note(pid)
+      await this.#observer.note(pid)
     } catch (error) {
       await this.#inner.close()
       throw error

@@ -262,8 +262,9 @@ export class Turns {
     const changes: RecordChange[] = [putTurn(record), ...(session ? [putSession(session)] : [])]
     const level = status === 'failed' ? 'error' : 'info'
     const facts = { id, sessionId, turnId, status, failure, diagnosis }
-    log(level, 'turn.settled', `A turn ${status === 'completed' ? 'is complete' : `has ${status}`}`, facts)
+    // Logged once it lasts: were it the other way round, a program killed in between would leave a second end to log.
     await records.update(changes)
+    log(level, 'turn.settled', `A turn ${status === 'completed' ? 'is complete' : `has ${status}`}`, facts)
     this.#outcomes.delete(id)
     this.#own.delete(id)
     return record
