@@ -78,6 +78,8 @@ export interface SupervisorSettings {
   readonly env: Readonly<Record<string, string | undefined>> | undefined
   /** Absolute. */
   readonly codexHome: string
+  /** Whether it is the user's own, which Codex makes if there is none. */
+  readonly isDefaultHome: boolean
   readonly approvals: Pick<CodexOptions, 'onApproval' | 'approvals' | 'approvalTimeoutMs'>
   readonly inbox: ApprovalInbox | undefined
   readonly tools: readonly DynamicTool[]
@@ -129,6 +131,7 @@ export function checkSupervisorOptions(options: SupervisorOptions): SupervisorSe
     server: checkServer(options.server),
     env,
     codexHome: home.path,
+    isDefaultHome: home.origin === 'default',
     approvals: checkApprovals(options.approvals),
     inbox: options.approvals instanceof ApprovalInbox ? options.approvals : undefined,
     tools: tools ?? [],

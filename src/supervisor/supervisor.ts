@@ -354,7 +354,8 @@ export class Supervisor {
   }
 
   async #takeHome(): Promise<HomeLease> {
-    const lease = await leaseHome(this.#settings.codexHome)
+    const { codexHome, isDefaultHome } = this.#settings
+    const lease = await leaseHome(codexHome, { mayMake: isDefaultHome })
     const pid = lease.endedOrphan
     if (pid !== undefined) {
       this.#log('warn', 'server.orphan-ended', 'A Codex of an earlier program was ended', { pid })

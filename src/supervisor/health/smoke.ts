@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pTimeout from 'p-timeout'
@@ -40,6 +40,7 @@ async function steps(folder: string): Promise<HealthCheck[]> {
   let sessionId = ''
   try {
     await step('open', async () => {
+      await mkdir(path.join(folder, 'home'))
       supervisor = await Supervisor.open({
         directory: path.join(folder, 'state'),
         codexHome: path.join(folder, 'home'),

@@ -100,7 +100,10 @@ export class Records {
     const before = table.get(key)
     if (change.type === 'put') table.set(key, change.value)
     else table.delete(key)
+    const after = table.get(key)
     return () => {
+      // Somebody else may have changed it since.
+      if (table.get(key) !== after) return
       if (before === undefined) table.delete(key)
       else table.set(key, before)
     }

@@ -19,6 +19,16 @@ export interface HomeLease {
   release(): Promise<void>
 }
 
+/** How a home is leased. */
+export interface LeaseHomeOptions {
+  /** @default nodeFileSystem */
+  readonly files?: FileSystem
+  /** Ends what was left. @default endProcess */
+  readonly end?: typeof endProcess
+  /** Whether the folder is made if there is none, as Codex makes its default one. @default false */
+  readonly mayMake?: boolean
+}
+
 /** Name of the lock and of the note in a Codex home. */
 const NAME = 'conduit-server'
 
@@ -31,11 +41,13 @@ const NAME = 'conduit-server'
  */
 export async function leaseHome(
   home: string,
-  { files = nodeFileSystem, end = endProcess }: { files?: FileSystem; end?: typeof endProcess } = {},
+  { files = nodeFileSystem, end = endProcess, mayMake = false }: LeaseHomeOptions = {},
 ): Promise<HomeLease> {
-  await files.makeFolder(home).catch((cause: unknown) => {
-    throw new PersistenceError('Cannot make', home, { cause, isWritten: false })
-  })
+  if (mayMake) {
+    await files.makeFolder(home).catch((cause: unknown) => {
+      throw new PersistenceError('Cannot make', home, { cause, isWritten: false })
+    })
+  }
   const lock = await lockFolder(files, home, NAME)
   const file = path.join(home, `${NAME}.json`)
   try {

@@ -134,7 +134,8 @@ export class Turns {
   async #start(options: CreateTurnOptions, { thread }: Attachment): Promise<SupervisedTurn> {
     const { records, sessions, log } = this.#options
     const { sessionId, expectedTurnId: _expected, input, metadata, onEvent, ...turnOptions } = options
-    const session = sessions.record(sessionId)
+    // It may have been closed while its thread was being loaded.
+    const session = sessions.open(sessionId)
     const record = newTurn(sessionId, thread.id, options)
     const { id } = record
     this.#own.add(id)
@@ -142,6 +143,7 @@ export class Turns {
     await records.add([putTurn(record), putSession({ ...session, turns: session.turns + 1 })])
     let turn: Turn
     try {
+      sessions.open(sessionId)
       const { requestedEffort } = session
       const effort = turnOptions.effort ?? requestedEffort
       turn = thread.stream(input, {
