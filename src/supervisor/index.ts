@@ -81,4 +81,4 @@ export type {
 } from './store/store.js'
 export { Supervisor } from './supervisor.js'
 export type { CreateTurnOptions } from './turns/options.js'
-export type { SupervisedTurn } from './turns/turns.js'
+export type { SupervisedTurn } from './turns/turn-book.js'

@@ -3,6 +3,7 @@ import type { TurnEvent } from '../client/index.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { Emitter } from '../util/emitter.js'
 import type { ParkedApproval } from './approvals/inbox.js'
+import { logInbox } from './approvals/log-inbox.js'
 import { type Backing, openBacking } from './backing.js'
 import { ApprovalNotFoundError, SupervisorClosedError } from './errors.js'
 import type { EventLogEntry, LogEvent } from './events/event.js'
@@ -23,7 +24,8 @@ import type { CreateSessionOptions, RegisterSessionOptions } from './sessions/op
 import { Sessions } from './sessions/sessions.js'
 import { describeStatus, type SupervisorStatus } from './status.js'
 import type { CreateTurnOptions } from './turns/options.js'
-import { type SupervisedTurn, Turns } from './turns/turns.js'
+import type { SupervisedTurn } from './turns/turn-book.js'
+import { Turns } from './turns/turns.js'
 
 /**
  * Runs Codex for days: owns the server, the sessions, their turns, and queued runs of `codex exec`; keeps their
@@ -83,7 +85,7 @@ export class Supervisor {
       maxQueued: limits.maxQueuedRuns,
       endProcess,
     })
-    this.#watchInbox()
+    if (settings.inbox) this.#unwatch.push(logInbox(settings.inbox, this.#log))
   }
 
   /**
@@ -323,7 +325,7 @@ export class Supervisor {
       },
       onGivenUp: (failure) => {
         log('error', 'server.given-up', 'Codex ended too often and is not started again', { failure })
-        for (const { sessionId } of this.listSessions()) void this.#turns.abandonLeft(sessionId)
+        for (const { sessionId } of this.listSessions()) void this.#turns.left.abandon(sessionId)
       },
     })
   }
@@ -334,8 +336,8 @@ export class Supervisor {
       log: this.#log,
       tools: this.#settings.tools,
       ready: (signal) => this.#loop.ready(signal),
-      onAttached: (sessionId, attachment) => this.#turns.followLeft(sessionId, attachment),
-      onGone: (sessionId) => this.#turns.abandonLeft(sessionId),
+      onAttached: (sessionId, attachment) => this.#turns.left.follow(sessionId, attachment),
+      onGone: (sessionId) => this.#turns.left.abandon(sessionId),
     })
   }
 
@@ -378,30 +380,6 @@ export class Supervisor {
     const level = kind === 'local' ? 'info' : 'error'
     this.#log(level, 'server.closed', message, { pid: link.pid, exitCode, signal, partialBytes })
     this.#sessions.detachAll(link)
-  }
-
-  #watchInbox(): void {
-    const { inbox } = this.#settings
-    if (!inbox) return
-    const facts = ({ id, threadId, turnId, description }: ParkedApproval) => ({
-      id,
-      threadId,
-      turnId,
-      description,
-    })
-    const log = this.#log
-    this.#unwatch.push(
-      inbox.on('parked', (one) => log('info', 'approval.parked', 'An approval waits', facts(one))),
-      inbox.on('answered', (one, decision) => {
-        log('info', 'approval.answered', 'An approval was decided', { ...facts(one), decision })
-      }),
-      inbox.on('expired', (one) =>
-        log('warn', 'approval.expired', 'An approval was declined: nobody answered', facts(one)),
-      ),
-      inbox.on('withdrawn', (one) =>
-        log('info', 'approval.withdrawn', 'An approval is not wanted any more', facts(one)),
-      ),
-    )
   }
 
   #requireOpen(): void {

@@ -1,59 +1,32 @@
 import { randomUUID } from 'node:crypto'
-import type { Turn, TurnEvent, TurnInput, TurnResult } from '../../client/index.js'
-import { toUserInput } from '../../client/input.js'
-import { ConnectionClosedError } from '../../rpc/errors.js'
+import type { Turn, TurnEvent, TurnInput } from '../../client/index.js'
 import { deferred } from '../../util/deferred.js'
-import { AbortedError } from '../../util/errors.js'
 import { SessionBusyError, TurnMismatchError } from '../errors.js'
-import type { Log } from '../log.js'
-import type { RecordChange, Records } from '../records/records.js'
-import type { SessionRecord } from '../records/session-record.js'
-import { isTurnOver, type TurnRecord } from '../records/turn-record.js'
+import type { TurnRecord } from '../records/turn-record.js'
 import type { Attachment } from '../sessions/session.js'
-import type { Sessions } from '../sessions/sessions.js'
-import { followLeftTurn, hostEnded } from './follow.js'
+import { LeftTurns } from './left-turns.js'
 import { type CreateTurnOptions, checkTurn } from './options.js'
-import { type Settlement, settledRecord, settlementOf } from './settlement.js'
+import { settlementOf } from './settlement.js'
 import { summariseInput } from './summary.js'
-
-/** A turn that was started or steered. */
-export interface SupervisedTurn {
-  /** Key of the record. */
-  readonly id: string
-  /** How the turn stood when it was handed out. */
-  readonly record: TurnRecord
-  /** Resolves with the final record when the turn has ended, whatever ended it. Never rejects. */
-  readonly settled: Promise<TurnRecord>
-  /**
-   * Resolves with all that the turn has brought; `undefined` for a turn that an earlier program has started.
-   * Never rejects.
-   */
-  readonly result: Promise<TurnResult | undefined>
-}
+import { type SupervisedTurn, TurnBook, type TurnBookOptions } from './turn-book.js'
 
 /** What {@link Turns} needs of the supervisor. */
-export interface TurnsOptions {
-  readonly records: Records
-  readonly log: Log
-  readonly sessions: Sessions
+export interface TurnsOptions extends TurnBookOptions {
   /** Receives each event of each turn. Must not throw. */
   readonly onEvent: (record: TurnRecord, event: TurnEvent) => void
 }
 
-interface Outcome {
-  readonly settled: Promise<TurnRecord>
-  readonly result: Promise<TurnResult | undefined>
-}
-
 /** The turns: started, steered, followed to their one end. */
 export class Turns {
+  /** Those that an earlier program has left. */
+  readonly left: LeftTurns
   readonly #options: TurnsOptions
-  readonly #outcomes = new Map<string, Outcome>()
-  /** Those that this program has begun: none of them was left by another. */
-  readonly #own = new Set<string>()
+  readonly #book: TurnBook
 
   constructor(options: TurnsOptions) {
     this.#options = options
+    this.#book = new TurnBook(options)
+    this.left = new LeftTurns(this.#book, options.sessions, options.log)
   }
 
   /**
@@ -71,9 +44,10 @@ export class Turns {
     live.turn = 'reserved'
     try {
       const attachment = await sessions.attach(sessionId, options.signal)
+      // With the thread came a turn that an earlier program has started. Another would steer it.
+      if (live.turn !== 'reserved') throw new SessionBusyError(sessionId)
       return await this.#start(options, attachment)
     } finally {
-      // Also when a turn that was left was found meanwhile: that one stays.
       if (live.turn === 'reserved') live.turn = undefined
     }
   }
@@ -86,66 +60,43 @@ export class Turns {
 
   /** Interrupts all turns, and resolves when they have ended. Never rejects. */
   async interruptAll(): Promise<void> {
-    const { records } = this.#options
-    const running = [...records.turns.values()].filter(({ status }) => !isTurnOver(status))
-    await Promise.all(running.map(({ sessionId }) => this.interrupt(sessionId).catch(() => {})))
-  }
-
-  /** Settles what an earlier program has left of a session, now that its thread is loaded. Never rejects. */
-  async followLeft(sessionId: string, attachment: Attachment): Promise<void> {
-    for (const record of this.#left(sessionId)) {
-      try {
-        await this.#follow(record, attachment)
-      } catch (error) {
-        if (error instanceof ConnectionClosedError) return
-        this.#options.log('warn', 'turn.look-up-failed', (error as Error).message, { id: record.id })
-        await this.#settle(record.id, hostEnded(record.turnId))
-      }
-    }
-  }
-
-  /** Settles what an earlier program has left of a session whose thread is gone. Never rejects. */
-  async abandonLeft(sessionId: string): Promise<void> {
-    for (const { id, turnId } of this.#left(sessionId)) await this.#settle(id, hostEnded(turnId))
-  }
-
-  /** Turns of a session that nobody in this program follows. */
-  #left(sessionId: string): TurnRecord[] {
-    const { records } = this.#options
-    return [...records.turns.values()].filter(
-      (turn) => turn.sessionId === sessionId && !isTurnOver(turn.status) && !this.#own.has(turn.id),
-    )
+    await Promise.all(this.#book.open().map(({ sessionId }) => this.interrupt(sessionId).catch(() => {})))
   }
 
   async #steer(sessionId: string, expectedTurnId: string, input: TurnInput): Promise<SupervisedTurn> {
-    const { sessions, records, log } = this.#options
+    const { sessions, log } = this.#options
     const { turn } = sessions.live(sessionId)
     const { currentTurnId } = sessions.record(sessionId)
     if (turn === undefined || turn === 'reserved' || currentTurnId !== expectedTurnId) {
       throw new TurnMismatchError(expectedTurnId, currentTurnId)
     }
     await turn.steer(input)
-    const record = records.turns.get(turn.id)
-    if (record) await this.#patch(turn.id, { steers: record.steers + 1 })
+    const record = this.#book.get(turn.id)
+    if (record) await this.#book.patch(turn.id, { steers: record.steers + 1 })
     log('info', 'turn.steered', 'A turn was steered', { id: turn.id, sessionId, turnId: expectedTurnId })
-    return this.#handle(turn.id)
+    return this.#book.handle(turn.id)
   }
 
   async #start(options: CreateTurnOptions, { thread }: Attachment): Promise<SupervisedTurn> {
-    const { records, sessions, log } = this.#options
-    const { sessionId, expectedTurnId: _expected, input, metadata, onEvent, ...turnOptions } = options
+    const { sessions, log } = this.#options
+    const {
+      sessionId,
+      expectedTurnId: _expected,
+      input,
+      metadata: _metadata,
+      onEvent,
+      ...turnOptions
+    } = options
     // It may have been closed while its thread was being loaded.
     const session = sessions.open(sessionId)
     const record = newTurn(sessionId, thread.id, options)
-    const { id } = record
-    this.#own.add(id)
+    const { id, inputSummary } = record
     // On the disk before it is sent: after a crash it must be known that Codex may have had it.
-    await records.add([putTurn(record), putSession({ ...session, turns: session.turns + 1 })])
+    await this.#book.add(record, session)
     let turn: Turn
     try {
       sessions.open(sessionId)
-      const { requestedEffort } = session
-      const effort = turnOptions.effort ?? requestedEffort
+      const effort = turnOptions.effort ?? session.requestedEffort
       turn = thread.stream(input, {
         ...turnOptions,
         ...(effort === undefined ? {} : { effort }),
@@ -153,9 +104,19 @@ export class Turns {
       })
     } catch (error) {
       // Refused before anything was sent.
-      await records.update([{ type: 'delete', kind: 'turn', key: id }])
+      await this.#book.remove(id)
       throw error
     }
+    log('info', 'turn.created', 'A turn is started', {
+      id,
+      sessionId,
+      threadId: thread.id,
+      input: inputSummary,
+    })
+    const running = deferred<void>()
+    const settled = this.#run(id, turn, running.resolve, onEvent)
+    const outcome = { settled, result: turn.result }
+    this.#book.expect(id, outcome)
     sessions.live(sessionId).turn = {
       id,
       steer: (more) => turn.steer(more),
@@ -164,17 +125,8 @@ export class Turns {
         await settled
       },
     }
-    const running = deferred<void>()
-    const settled = this.#run(id, turn, running.resolve, onEvent)
-    this.#outcomes.set(id, { settled, result: turn.result })
-    log('info', 'turn.created', 'A turn is started', {
-      id,
-      sessionId,
-      threadId: thread.id,
-      input: record.inputSummary,
-    })
     await Promise.race([running.promise, settled])
-    return this.#handle(id, { settled, result: turn.result })
+    return this.#book.handle(id, outcome)
   }
 
   async #run(
@@ -185,111 +137,32 @@ export class Turns {
   ): Promise<TurnRecord> {
     for await (const event of turn) {
       await this.#observe(id, event, onRunning)
-      const record = this.#options.records.turns.get(id)
+      const record = this.#book.get(id)
       if (record) this.#options.onEvent(record, event)
       callSafely(onEvent, event)
     }
-    return await this.#settle(id, settlementOf(await turn.result))
+    return await this.#book.settle(id, settlementOf(await turn.result))
   }
 
   async #observe(id: string, event: TurnEvent, onRunning: () => void): Promise<void> {
-    const record = this.#options.records.turns.get(id)
+    const record = this.#book.get(id)
     if (!record) return
     const facts = { id, sessionId: record.sessionId, turnId: event.turnId }
     if (event.type === 'turn.started') {
-      await this.#runs(record, event.turnId)
+      await this.#book.runs(id, event.turnId)
       onRunning()
     } else if (event.type === 'turn.retrying') {
-      const { message } = event
-      this.#options.log('warn', 'turn.retrying', message, facts)
-      void this.#patch(id, { retries: record.retries + 1 })
+      this.#options.log('warn', 'turn.retrying', event.message, facts)
+      void this.#book.patch(id, { retries: record.retries + 1 })
     } else if (event.type === 'turn.stalled') {
       const { reason, silentMs } = event
       this.#options.log('warn', 'turn.stalled', 'Nothing happens in a turn', { ...facts, reason, silentMs })
     }
   }
-
-  async #runs(record: TurnRecord, turnId: string): Promise<void> {
-    const { records, sessions, log } = this.#options
-    const { id, sessionId } = record
-    const session = sessions.patched(sessionId, { status: 'running', currentTurnId: turnId })
-    const turn: TurnRecord = { ...record, turnId, status: 'running', updatedAt: now() }
-    log('info', 'turn.started', 'A turn runs', { id, sessionId, turnId })
-    await records.update([putTurn(turn), ...(session ? [putSession(session)] : [])])
-  }
-
-  async #follow(record: TurnRecord, attachment: Attachment): Promise<void> {
-    const { sessions } = this.#options
-    const { id, sessionId, threadId } = record
-    const { client } = attachment.link
-    const left = await followLeftTurn(client, { ...record, isServerGone: attachment.link.pid !== undefined })
-    if (left.state === 'over') {
-      await this.#settle(id, left.settlement)
-      return
-    }
-    const { turnId } = left
-    const settled = left.settlement.then((settlement) => this.#settle(id, { turnId, ...settlement }))
-    this.#own.add(id)
-    this.#outcomes.set(id, { settled, result: Promise.resolve(undefined) })
-    sessions.live(sessionId).turn = {
-      id,
-      steer: async (input) => {
-        await client.request('turn/steer', { threadId, expectedTurnId: turnId, input: toUserInput(input) })
-      },
-      interrupt: async () => {
-        await client.request('turn/interrupt', { threadId, turnId })
-        await settled
-      },
-    }
-    await this.#runs(record, turnId)
-  }
-
-  /** The one place where a turn ends. */
-  async #settle(id: string, settlement: Settlement): Promise<TurnRecord> {
-    const { records, sessions, log } = this.#options
-    const before = records.turns.get(id)
-    if (!before) throw new AbortedError(`The turn ${id}`)
-    if (isTurnOver(before.status)) return before
-    const record = settledRecord(before, settlement, now())
-    const { sessionId, turnId, status, failure, diagnosis } = record
-    const live = sessions.live(sessionId)
-    if (live.turn !== undefined && live.turn !== 'reserved' && live.turn.id === id) live.turn = undefined
-    const sessionStatus = records.sessions.get(sessionId)?.status
-    const session = sessions.patched(sessionId, {
-      ...(sessionStatus === 'running' ? { status: live.attachment ? 'idle' : 'disconnected' } : {}),
-      currentTurnId: undefined,
-      lastTurnId: turnId,
-      lastTurnStatus: status,
-    })
-    const changes: RecordChange[] = [putTurn(record), ...(session ? [putSession(session)] : [])]
-    const level = status === 'failed' ? 'error' : 'info'
-    const facts = { id, sessionId, turnId, status, failure, diagnosis }
-    // Logged once it lasts: were it the other way round, a program killed in between would leave a second end to log.
-    await records.update(changes)
-    log(level, 'turn.settled', `A turn ${status === 'completed' ? 'is complete' : `has ${status}`}`, facts)
-    this.#outcomes.delete(id)
-    this.#own.delete(id)
-    return record
-  }
-
-  async #patch(id: string, changes: Partial<TurnRecord>): Promise<void> {
-    const record = this.#options.records.turns.get(id)
-    if (record) await this.#options.records.update([putTurn({ ...record, ...changes, updatedAt: now() })])
-  }
-
-  #handle(id: string, outcome = this.#outcomes.get(id)): SupervisedTurn {
-    const record = this.#options.records.turns.get(id) as TurnRecord
-    return {
-      id,
-      record,
-      settled: outcome?.settled ?? Promise.resolve(record),
-      result: outcome?.result ?? Promise.resolve(undefined),
-    }
-  }
 }
 
 function newTurn(sessionId: string, threadId: string, { input, metadata }: CreateTurnOptions): TurnRecord {
-  const createdAt = now()
+  const createdAt = new Date().toISOString()
   return {
     id: `turn-${randomUUID()}`,
     sessionId,
@@ -302,18 +175,6 @@ function newTurn(sessionId: string, threadId: string, { input, metadata }: Creat
     createdAt,
     updatedAt: createdAt,
   }
-}
-
-function putTurn(value: TurnRecord): RecordChange {
-  return { type: 'put', kind: 'turn', key: value.id, value }
-}
-
-function putSession(value: SessionRecord): RecordChange {
-  return { type: 'put', kind: 'session', key: value.sessionId, value }
-}
-
-function now(): string {
-  return new Date().toISOString()
 }
 
 function callSafely(observer: ((event: TurnEvent) => void) | undefined, event: TurnEvent): void {
