@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { processesOf } from '../../scripts/soak-supervisor/verify.js'
 import { lookUpProcess } from '../../src/process/process-identity.js'
-import { type LogEvent, Supervisor, type SupervisorOptions } from '../../src/supervisor/index.js'
-import { reply, startModelStub, stubCodexHome } from '../../src/testing/index.js'
+import { inbox, type LogEvent, Supervisor, type SupervisorOptions } from '../../src/supervisor/index.js'
+import { item, reply, startModelStub, stubCodexHome } from '../../src/testing/index.js'
 import { launchAppServer } from '../../src/transports/app-server/launch.js'
 import { freshFolder } from '../supervisor/folders.js'
 import { startHost } from './supervisor-support.js'
@@ -115,6 +116,10 @@ describe('a supervisor of the real Codex', () => {
     })
     expect(supervisor.getSession('main')).toMatchObject({ status: 'idle', threadId, turns: 2 })
     expect((await lookUpProcess(server as number)).isRunning).toBe(false)
+    // Neither is the process of the run.
+    if (process.platform === 'linux') {
+      expect(processesOf(home.path)).toEqual([supervisor.status().server.pid])
+    }
     held.release()
     run.release()
     const next = await supervisor.createTurn({ sessionId: 'main', input: 'fourth' })
@@ -162,5 +167,40 @@ describe('a supervisor of the real Codex', () => {
     await settled
     expect(supervisor.getTurn(turn as string)?.status).toBe('completed')
     expect(supervisor.getSession('main')).toMatchObject({ status: 'idle', lastTurnStatus: 'completed' })
+  })
+
+  it('answers an approval after the program was killed that had been asked for it', async () => {
+    await using bench = await openBench()
+    const { stub, home, directory } = bench
+    await using server = await launchAppServer({ listen: 'ws://127.0.0.1:0', env: home.env })
+    const external = { strategy: 'external', endpoint: server.url } as const
+    stub.enqueue(
+      reply.text('first'),
+      reply.items([item.execCommand('echo allowed', { escalate: 'It must.' })]),
+      reply.text('The command has run'),
+    )
+    const options = { server: external, codexHome: home.path, asks: true }
+    await using host = startHost([directory, JSON.stringify(options)], home.env)
+    const said: Record<string, unknown> = {}
+    while (said.approval === undefined || said.turn === undefined) Object.assign(said, await host.next())
+    await host.kill()
+
+    await using supervisor = await Supervisor.open({
+      directory,
+      codexHome: home.path,
+      server: external,
+      approvals: inbox(),
+    })
+    const parked = nextEvent(supervisor, 'approval.parked')
+    await supervisor.start()
+    expect((await parked).detail).toMatchObject({ id: said.approval })
+    const settled = nextEvent(supervisor, 'turn.settled')
+    await supervisor.answerApproval(said.approval as string, 'accept')
+    await settled
+    expect(supervisor.getTurn(said.turn as string)).toMatchObject({
+      status: 'completed',
+      text: 'The command has run',
+    })
+    expect(JSON.stringify(stub.requests.at(-1)?.input)).toContain('allowed')
   })
 })
