@@ -57,6 +57,21 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^killed {4}│ exit code 137$/m,
     /^stranger {2}│ WebSocketRefusedError: .*401/m,
   ],
+  'http-bridge': [
+    /^listening │ http:\/\/127\.0\.0\.1:\d+$/m,
+    /^ stranger │ status 401$/m,
+    /^ {4}event │ session\.created$/m,
+    /^ approval │ run .*ls examples/m,
+    /^ {4}event │ approval\.answered$/m,
+    /^ {4}event │ turn\.settled$/m,
+    /^completed │ A dozen examples\.$/m,
+  ],
+  supervisor: [
+    /^ {6}asked │ List the planets$/m,
+    /^ {2}completed │ Mercury, Venus, Earth, /m,
+    /^ {2}completed │ Jupiter is the largest\.$/m,
+    /^ {6}turns │ \{"completed":3\}$/m,
+  ],
   quickstart: [
     /agent │ I will count its lines\. That needs a command, so I ask first\.\n/,
     /approval │ Codex asks to run .*wc -l README\.md/,

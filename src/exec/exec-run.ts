@@ -118,8 +118,9 @@ export class ExecRun<Output> {
         this.#heed(job)
       })
       child.stdout.once('end', () => this.#lingers(job, 'closed its output without exiting'))
+      await this.#tellSpawned(job, child.pid)
       // Codex waits for the end of its input, prompt or not.
-      child.stdin.end(execInput(job.request))
+      if (this.#stop === undefined) child.stdin.end(execInput(job.request))
       await Promise.race([child.exited, this.#stopped.promise])
     } finally {
       this.#isOver = true
@@ -129,6 +130,12 @@ export class ExecRun<Output> {
       this.#status = { code, signal }
       if (job.isJson) record.endOfOutput()
     }
+  }
+
+  async #tellSpawned({ request }: ExecJob<Output>, pid: number | undefined): Promise<void> {
+    if (request.onSpawn === undefined || pid === undefined) return
+    // A run that is stopped waits for nobody.
+    await Promise.race([request.onSpawn(pid), this.#stopped.promise])
   }
 
   /** Codex that has told the end of its turn has little time left; one that goes on has as much as it likes. */

@@ -109,6 +109,9 @@ const request = z.strictObject(
     signal: signal.optional(),
     purpose: z.string(words('a string')).optional(),
     metadata: anyObject('an object').optional(),
+    onSpawn: z
+      .custom<(pid: number) => unknown>((value) => typeof value === 'function', words('a function'))
+      .optional(),
     termination: z
       .strictObject(
         {

@@ -97,6 +97,12 @@ export interface ExecRequest<Output = undefined> {
   readonly purpose?: string | undefined
   /** Anything for the caller's own records; handed back in `invocation` as it is. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * Told the process number of Codex once it runs, before the prompt is written. When it returns a promise, the
+   * prompt waits for it: a program that must find the process again after a crash of its own writes the number down.
+   * What it throws or rejects with ends the run as `CODEX_EXEC_SPAWN_FAILED`.
+   */
+  readonly onSpawn?: ((pid: number) => unknown) | undefined
   /** How Codex is ended. @default {@link DEFAULT_EXEC_TERMINATION} */
   readonly termination?: Omit<TerminateOptions, 'force' | 'stdinGraceMs'> | undefined
   /**

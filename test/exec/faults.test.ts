@@ -545,3 +545,42 @@ describe('a program that does not exit', () => {
     await goneAfterKill(Number(result.lastMessage))
   })
 })
+
+describe('onSpawn', () => {
+  it('is told the process before Codex is told anything', async () => {
+    const seen: unknown[] = []
+    const outcome = await runExec(
+      fake(DONE, {
+        onSpawn: async (pid) => {
+          seen.push(isRunning(pid))
+          await Promise.resolve()
+          seen.push('noted')
+        },
+      }),
+    )
+    expect([outcome.ok, ...seen]).toEqual([true, true, 'noted'])
+  })
+
+  it('that fails ends the run before the prompt', async () => {
+    let pid = 0
+    const outcome = await runExec(
+      fake(DONE, {
+        onSpawn: (number) => {
+          pid = number
+          throw new Error('the disk is full')
+        },
+      }),
+    )
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: 'CODEX_EXEC_SPAWN_FAILED', message: 'the disk is full' },
+      failure: { retrySafety: 'not-sent' },
+    })
+    expect(isRunning(pid)).toBe(false)
+  })
+
+  it('that never answers does not outlive the deadline', async () => {
+    const outcome = await runExec(fake(DONE, { timeoutMs: 200, onSpawn: () => new Promise(() => {}) }))
+    expect(codeOf(outcome)).toBe('CODEX_EXEC_TIMEOUT')
+  })
+})

@@ -1,0 +1,132 @@
+// A supervisor behind HTTP: JSON requests, events as server-sent events, a bearer token, loopback only. Run it offline
+// with `npm run example http-bridge`, where a client in the same program walks through it; with `--serve` it stays.
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ConduitError, inbox, Supervisor } from 'codex-conduit/supervisor'
+
+const token = process.env.BRIDGE_TOKEN ?? randomBytes(24).toString('hex')
+await using supervisor = await Supervisor.open({ approvals: inbox({ expiresAfterMs: 600_000 }) })
+await supervisor.start()
+
+/** What a path does; each gets the parts of the path behind its name, and the body. */
+const ROUTES: Readonly<Record<string, (id: string, body: Record<string, unknown>) => unknown>> = {
+  'GET status': () => supervisor.status(),
+  'GET sessions': () => supervisor.listSessions(),
+  'POST sessions': (_id, body) => supervisor.createSession(body),
+  'DELETE sessions': (id) => supervisor.closeSession(id),
+  'GET turns': (id) => supervisor.getTurn(id),
+  'POST turns': async (_id, body) => (await supervisor.createTurn(body as never)).record,
+  'GET approvals': () => supervisor.listApprovals(),
+  'POST approvals': (id, { decision }) => supervisor.answerApproval(id, decision as never),
+}
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => {
+    if (response.headersSent) response.destroy()
+    else send(response, error instanceof ConduitError ? 400 : 500, { error: describe(error) })
+  })
+})
+server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
+await once(server, 'listening')
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+line('listening', url)
+
+async function answer(request: IncomingMessage, response: ServerResponse) {
+  const { pathname, searchParams } = new URL(request.url ?? '/', url)
+  if (!isAllowed(request)) return send(response, 401, { error: { code: 'UNAUTHORIZED' } })
+  const [, name = '', id = ''] = pathname.split('/').map(decodeURIComponent)
+  if (request.method === 'GET' && name === 'events') {
+    // A browser that reconnects tells the last event it has seen.
+    const after = request.headers['last-event-id'] ?? searchParams.get('after') ?? undefined
+    return await streamEvents(response, after === undefined ? {} : { after: Number(after) })
+  }
+  const route = ROUTES[`${request.method} ${name}`]
+  if (!route) return send(response, 404, { error: { code: 'NOT_FOUND' } })
+  send(response, 200, (await route(id, await readBody(request))) ?? null)
+}
+
+function isAllowed({ headers }: IncomingMessage): boolean {
+  const given = Buffer.from(headers.authorization ?? '')
+  const wanted = Buffer.from(`Bearer ${token}`)
+  // A page in a browser of this machine must not get in, whatever it knows.
+  return headers.origin === undefined && given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+async function streamEvents(response: ServerResponse, options: { after?: number }) {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const events = supervisor.events({ ...options, signal: gone.signal })
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  response.flushHeaders()
+  for await (const event of events) {
+    const id = event.gap ? event.gap.lastSeq : event.seq
+    const isTaken = response.write(`id: ${id}\ndata: ${JSON.stringify(event)}\n\n`)
+    if (!isTaken) await once(response, 'drain', { signal: gone.signal })
+  }
+  response.end()
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > 1_000_000) throw new Error('The body is too long')
+  }
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+}
+
+function send(response: ServerResponse, status: number, value: unknown) {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+}
+
+function describe(error: unknown) {
+  const { code, message } = error as { code?: string; message?: string }
+  return { code: code ?? 'FAILED', message }
+}
+
+// From here on: a client, as another program would be.
+if (!process.argv.includes('--serve')) {
+  const headers = { authorization: `Bearer ${token}` }
+  const post = async (path: string, body: unknown) => {
+    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await response.json()) as Record<string, string>
+  }
+  line('stranger', `status ${(await fetch(`${url}/status`)).status}`)
+  const { body } = await fetch(`${url}/events?after=0`, { headers })
+  const { sessionId } = await post('/sessions', { sandbox: 'read-only', approvalPolicy: 'on-request' })
+  const { id } = await post('/turns', { sessionId, input: 'Which files are here?' })
+  let text = ''
+  reading: for await (const chunk of (body as ReadableStream<Uint8Array>).pipeThrough(
+    new TextDecoderStream(),
+  )) {
+    const messages = (text + chunk).split('\n\n')
+    text = messages.pop() ?? ''
+    for (const message of messages) {
+      const { type, detail } = JSON.parse(message.split('\ndata: ')[1] ?? '{}')
+      if (/^(session|turn|approval)\./.test(type)) line('event', type)
+      if (type === 'approval.parked') {
+        line('approval', detail.description)
+        await post(`/approvals/${detail.id}`, { decision: 'accept' })
+      }
+      if (type === 'turn.settled') break reading
+    }
+  }
+  const turn = (await (await fetch(`${url}/turns/${id}`, { headers })).json()) as {
+    status: string
+    text: string
+  }
+  line(turn.status, turn.text)
+  server.closeAllConnections()
+  server.close()
+} else {
+  line('token', token)
+  await once(process, 'SIGINT')
+  server.closeAllConnections()
+  server.close()
+}
+
+function line(name: string, text: string) {
+  console.log(`${name.padStart(9)} │ ${text}`)
+}

@@ -1,0 +1,64 @@
+import { toUserInput } from '../../client/input.js'
+import { ConnectionClosedError, TransportClosedError } from '../../rpc/errors.js'
+import type { Log } from '../log.js'
+import type { TurnRecord } from '../records/turn-record.js'
+import type { Attachment } from '../sessions/session.js'
+import type { Sessions } from '../sessions/sessions.js'
+import { followLeftTurn, hostEnded } from './follow.js'
+import type { TurnBook } from './turn-book.js'
+
+/** The turns that an earlier program has left: settled as they ended, or followed to their end. */
+export class LeftTurns {
+  readonly #book: TurnBook
+  readonly #sessions: Sessions
+  readonly #log: Log
+
+  constructor(book: TurnBook, sessions: Sessions, log: Log) {
+    this.#book = book
+    this.#sessions = sessions
+    this.#log = log
+  }
+
+  /** Takes up those of a session, now that its thread is loaded. Never rejects. */
+  async follow(sessionId: string, attachment: Attachment): Promise<void> {
+    for (const record of this.#book.left(sessionId)) {
+      try {
+        await this.#followOne(record, attachment)
+      } catch (error) {
+        // The next server is asked.
+        if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return
+        this.#log('warn', 'turn.look-up-failed', (error as Error).message, { id: record.id })
+        await this.#book.settle(record.id, hostEnded(record.turnId))
+      }
+    }
+  }
+
+  /** Settles those of a session whose thread is gone. Never rejects. */
+  async abandon(sessionId: string): Promise<void> {
+    for (const { id, turnId } of this.#book.left(sessionId)) await this.#book.settle(id, hostEnded(turnId))
+  }
+
+  async #followOne(record: TurnRecord, { link }: Attachment): Promise<void> {
+    const { id, sessionId, threadId } = record
+    const { client } = link
+    const left = await followLeftTurn(client, { ...record, isServerGone: link.pid !== undefined })
+    if (left.state === 'over') {
+      await this.#book.settle(id, left.settlement)
+      return
+    }
+    const { turnId } = left
+    const settled = left.settlement.then((settlement) => this.#book.settle(id, { turnId, ...settlement }))
+    this.#book.expect(id, { settled, result: Promise.resolve(undefined) })
+    this.#sessions.live(sessionId).turn = {
+      id,
+      steer: async (input) => {
+        await client.request('turn/steer', { threadId, expectedTurnId: turnId, input: toUserInput(input) })
+      },
+      interrupt: async () => {
+        await client.request('turn/interrupt', { threadId, turnId })
+        await settled
+      },
+    }
+    await this.#book.runs(id, turnId)
+  }
+}
