@@ -1,5 +1,5 @@
 import type { ApprovalDecision } from '../approvals/index.js'
-import type { TurnEvent } from '../client/index.js'
+import { DEFAULT_INTERRUPT_TIMEOUT_MS, type TurnEvent } from '../client/index.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { Emitter } from '../util/emitter.js'
 import type { ParkedApproval } from './approvals/inbox.js'
@@ -73,6 +73,7 @@ export class Supervisor {
       records: this.#records,
       log: this.#log,
       sessions: this.#sessions,
+      interruptTimeoutMs: settings.client.interruptTimeoutMs ?? DEFAULT_INTERRUPT_TIMEOUT_MS,
       onEvent: (record, event) => this.#emitter.emit('turn.event', record, event),
     })
     this.#runs = new Runs({

@@ -1,3 +1,5 @@
+import pTimeout from 'p-timeout'
+import type { Codex } from '../../client/index.js'
 import { toUserInput } from '../../client/input.js'
 import { ConnectionClosedError, TransportClosedError } from '../../rpc/errors.js'
 import type { Log } from '../log.js'
@@ -12,11 +14,14 @@ export class LeftTurns {
   readonly #book: TurnBook
   readonly #sessions: Sessions
   readonly #log: Log
+  readonly #interruptTimeoutMs: number
 
-  constructor(book: TurnBook, sessions: Sessions, log: Log) {
+  /** @param interruptTimeoutMs - time that Codex has to end an interrupted turn, or `Infinity` */
+  constructor(book: TurnBook, sessions: Sessions, log: Log, interruptTimeoutMs: number) {
     this.#book = book
     this.#sessions = sessions
     this.#log = log
+    this.#interruptTimeoutMs = interruptTimeoutMs
   }
 
   /** Takes up those of a session, now that its thread is loaded. Never rejects. */
@@ -54,11 +59,27 @@ export class LeftTurns {
       steer: async (input) => {
         await client.request('turn/steer', { threadId, expectedTurnId: turnId, input: toUserInput(input) })
       },
-      interrupt: async () => {
-        await client.request('turn/interrupt', { threadId, turnId })
-        await settled
-      },
+      interrupt: () => this.#interrupt(client, { id, threadId, turnId }, settled),
     }
     await this.#book.runs(id, turnId)
+  }
+
+  /** Resolves when the turn has settled, which it does within the interrupt's deadline whatever Codex does. */
+  async #interrupt(
+    client: Codex,
+    { id, threadId, turnId }: { readonly id: string; readonly threadId: string; readonly turnId: string },
+    settled: Promise<TurnRecord>,
+  ): Promise<void> {
+    const timeoutMs = this.#interruptTimeoutMs
+    const startedAt = performance.now()
+    try {
+      await client.request('turn/interrupt', { threadId, turnId }, { timeoutMs })
+      const milliseconds = Math.max(1, timeoutMs - (performance.now() - startedAt))
+      await pTimeout(settled, { milliseconds })
+    } catch (error) {
+      // Refused, unanswered or without effect. If the turn has ended before, it has been told before.
+      this.#log('warn', 'turn.interrupt-failed', (error as Error).message, { id, turnId })
+      await this.#book.settle(id, hostEnded(turnId))
+    }
   }
 }

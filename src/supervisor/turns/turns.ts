@@ -12,6 +12,8 @@ import { type SupervisedTurn, TurnBook, type TurnBookOptions } from './turn-book
 
 /** What {@link Turns} needs of the supervisor. */
 export interface TurnsOptions extends TurnBookOptions {
+  /** Time that Codex has to end an interrupted turn, in milliseconds, or `Infinity`. */
+  readonly interruptTimeoutMs: number
   /** Receives each event of each turn. Must not throw. */
   readonly onEvent: (record: TurnRecord, event: TurnEvent) => void
 }
@@ -26,7 +28,7 @@ export class Turns {
   constructor(options: TurnsOptions) {
     this.#options = options
     this.#book = new TurnBook(options)
-    this.left = new LeftTurns(this.#book, options.sessions, options.log)
+    this.left = new LeftTurns(this.#book, options.sessions, options.log, options.interruptTimeoutMs)
   }
 
   /**

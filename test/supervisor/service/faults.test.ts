@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nodeFileSystem } from '../../../src/supervisor/files/file-system.js'
 import { lockFolder } from '../../../src/supervisor/files/folder-lock.js'
 import { memoryStore, Supervisor, type SupervisorKinds } from '../../../src/supervisor/index.js'
+import { settle } from '../../client/support.js'
 import { freshFolder } from '../folders.js'
 import { beginTurn, openStage, outcomeOf } from './support.js'
 
@@ -68,6 +69,48 @@ describe('a disk that is full', () => {
     await stage.supervisor.start()
     expect(await stage.supervisor.waitForRun(runId)).toMatchObject({ status: 'failed' })
     expect(runs).toBe(0)
+  })
+})
+
+describe('the end of a turn', () => {
+  it('is logged once it lasts, so that a kill in between leaves no second end to log', async () => {
+    const store = memoryStore<SupervisorKinds>()
+    const batch = store.batch.bind(store)
+    let gate = Promise.resolve()
+    store.batch = async (changes) => {
+      await gate
+      await batch(changes)
+    }
+    await using stage = await openStage({ store })
+    await stage.supervisor.start()
+    const { sessionId } = await stage.supervisor.createSession()
+    const { turn, complete } = await beginTurn(stage, sessionId)
+    let open = () => {}
+    gate = new Promise((resolve) => {
+      open = resolve
+    })
+    complete()
+    await settle()
+    expect(stage.supervisor.getTurn(turn.id)?.status).toBe('completed')
+    expect(stage.events.map(({ type }) => type)).not.toContain('turn.settled')
+    open()
+    await stage.event('turn.settled')
+  })
+})
+
+describe('a stop', () => {
+  it('ends the wait for a restart', async () => {
+    await using stage = await openStage({ restart: { minDelayMs: 600_000, maxDelayMs: 600_000 } })
+    await stage.supervisor.start()
+    stage.latest().die()
+    await stage.event('server.restarting')
+    const refused = expect(stage.supervisor.createSession()).rejects.toMatchObject({
+      code: 'SERVER_NOT_READY',
+    })
+    await stage.supervisor.stop()
+    await refused
+    expect(stage.supervisor.status().server.state).toBe('stopped')
+    expect(stage.processes).toHaveLength(1)
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RpcError } from '../../../src/rpc/errors.js'
 import { memoryStore, type SupervisorKinds, type TurnRecord } from '../../../src/supervisor/index.js'
-import type { AppServerDouble } from '../../client/support.js'
+import { type AppServerDouble, SILENCE } from '../../client/support.js'
 import { openStage } from './support.js'
 
 const AT = '2026-01-01T00:00:00.000Z'
@@ -162,6 +162,29 @@ describe('a turn that a killed program has left', () => {
     await stage.supervisor.closeSession('s')
     expect(server.calls('turn/interrupt')[0]?.params).toEqual({ threadId: 'thread', turnId: 'u' })
     expect(stage.supervisor.getTurn('left')?.finishedAt).toEqual(expect.any(String))
+  })
+
+  it.each([
+    ['ignores the interrupt', () => ({})],
+    ['does not answer the interrupt', () => SILENCE],
+    [
+      'refuses the interrupt',
+      () => {
+        throw new RpcError(-32600, 'no active turn to interrupt')
+      },
+    ],
+  ])('has failed within the deadline when Codex %s', async (_what, interrupt) => {
+    const stage = await openStage({
+      store: storeOfKilledProgram(),
+      prepare: withTurns({ id: 'u', status: 'inProgress', items: [] }),
+      client: { interruptTimeoutMs: 20 },
+    })
+    await stage.supervisor.start()
+    stage.latest().server.handle('turn/interrupt', interrupt)
+    await stage.supervisor.stop()
+    expect(stage.supervisor.getTurn('left')).toMatchObject({ status: 'failed', turnId: 'u' })
+    await stage.supervisor.close()
+    expect(stage.events.filter(({ type }) => type === 'turn.settled')).toHaveLength(1)
   })
 
   it('has failed when the server dies that it ran on', async () => {
