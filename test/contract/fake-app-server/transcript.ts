@@ -19,6 +19,13 @@ const TIMES = /(?:At|AtMs|durationMs|Ordinal)$/
 const PROVIDER = /http:\/\/127\.0\.0\.1:\d+/
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
+/** The real server unloads a thread when it likes, and may tell so once more. */
+function isLeftOut({ method, params }: LoggedMessage): boolean {
+  const { status } = (params ?? {}) as { readonly status?: { readonly type?: unknown } }
+  const isUnloaded = method === 'thread/status/changed' && status?.type === 'notLoaded'
+  return isUnloaded || LEFT_OUT.has(method ?? '')
+}
+
 /** Makes transcripts of the same behaviour the same. */
 export function transcribe(log: readonly Logged[]): Transcript {
   const server = log.filter(({ from }) => from === 'server').map(({ message }) => message)
@@ -29,7 +36,7 @@ export function transcribe(log: readonly Logged[]): Transcript {
     const answer = server.find((one) => one.method === undefined && one.id === id)
     return { to: method, result: name.mask(answer?.result), error: name.mask(answer?.error) }
   })
-  const told = server.filter(({ method }) => method !== undefined && !LEFT_OUT.has(method))
+  const told = server.filter((message) => message.method !== undefined && !isLeftOut(message))
   const shown = (message: LoggedMessage) => ({
     method: message.method,
     id: message.id,
