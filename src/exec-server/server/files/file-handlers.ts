@@ -89,7 +89,7 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       await checkFileSandbox(settings.sandbox, 'fs/copy', sandbox, [source, destination])
       await confinement.checkEntry(source)
       await confinement.check(destination)
-      await copy(source, destination, recursive)
+      await copy(source, destination, recursive, (path) => confinement.check(path))
       return {}
     },
     'fs/watchMissing': async ({ watchId, missing, present, sandbox }, connection) => {
