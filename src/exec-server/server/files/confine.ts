@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { RpcError } from '../../../rpc/errors.js'
+import { systemErrorText } from '../system-error.js'
 
 /**
  * Keeps file operations inside of some folders. A path is judged by where it leads, all links resolved; what
@@ -67,11 +68,15 @@ async function realEntryOf(path: string): Promise<string> {
   return join(await realPathOf(dirname(path)), name)
 }
 
+/** No system but Windows opens a longer path, which would take its time to be resolved part by part. */
+const LONGEST_PATH = process.platform === 'win32' ? 32_767 : 4_096
+
 /** What the system says of a place that nothing can be reached at as it is. */
 const UNREACHABLE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP']
 
 /** Where a path leads, the links of its existing part resolved. A link to nowhere leads outside of everything. */
 async function realPathOf(path: string): Promise<string> {
+  if (path.length > LONGEST_PATH) throw RpcError.internal(systemErrorText('ENAMETOOLONG'))
   const missing: string[] = []
   for (let existing = path; ; existing = dirname(existing)) {
     try {

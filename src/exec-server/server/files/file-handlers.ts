@@ -10,6 +10,7 @@ import { Confinement } from './confine.js'
 import { openForReading, openForReplacing, readWholeFile, writeWholeFile } from './content.js'
 import { copy } from './copy.js'
 import { createDirectory, getMetadata, readDirectory, remove } from './folders.js'
+import { checkPathCount } from './missing-watch.js'
 import { walk } from './walk.js'
 
 type FileMethod = Extract<keyof Handlers, `fs/${string}`>
@@ -93,6 +94,7 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       return {}
     },
     'fs/watchMissing': async ({ watchId, missing, present, sandbox }, connection) => {
+      checkPathCount(missing.length)
       const path = (uri: string) => uriToPath(uri, connection.acceptsNativePaths)
       const there = present === null || present === undefined ? undefined : path(present)
       const paths = missing.map(path)

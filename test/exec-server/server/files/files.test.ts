@@ -115,6 +115,23 @@ describe('a server with roots', () => {
     expect(await readFile(join(folder, 'secret'), 'utf8')).toBe('secret')
   })
 
+  it('refuses a path that no system opens without looking for its parts', async () => {
+    const { root, client } = await confined()
+    const path = `${uri(root)}/${'a/'.repeat(100_000)}`
+    await expect(client.call('fs/readFile', { path })).rejects.toThrow('File name too long')
+    const start = { processId: 'p', argv: ['true'], cwd: path, env: {}, tty: false }
+    await expect(client.call('process/start', start)).rejects.toThrow('File name too long')
+  })
+
+  it('refuses to watch too many paths before it looks at any', async () => {
+    const { root, client } = await confined()
+    const missing = Array.from({ length: 1_025 }, () => 'nonsense')
+    const request = { watchId: 1, missing, present: null }
+    await expect(client.call('fs/watchMissing', request)).rejects.toThrow('at most 1024 paths')
+    const most = { ...request, missing: missing.slice(1).map(() => uri(root, 'none')) }
+    expect(await client.call('fs/watchMissing', most)).toEqual({ watching: true })
+  })
+
   it('tells the same about what lies outside, whatever is there', async () => {
     const { folder, client } = await confined()
     await symlink('loop', join(folder, 'loop'))
