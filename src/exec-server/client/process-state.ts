@@ -45,6 +45,8 @@ export class ProcessState {
   /** Whether what the server no longer has is no loss: it is the first that is asked for. */
   #takesKept: boolean
   #exited: ProcessExit | undefined
+  /** Whether the number of the exit is known, so that what is missing is something else. */
+  #hasExitSeq = false
   #isEnded = false
   #lost: ProcessLostError | undefined
   /** Numbers the output of a server that does not. */
@@ -92,6 +94,7 @@ export class ProcessState {
   take(seq: number | undefined, event: ProcessEvent): void {
     if (this.#isEnded) return
     if (event.kind === 'exited') this.#onExited(event.exitCode, event.sandboxDenied)
+    if (seq !== undefined && event.kind === 'exited') this.#hasExitSeq = true
     if (seq !== undefined) this.#order.add(seq, event)
     else if (event.kind === 'output') this.#order.add(++this.#count, event)
     const { waiting } = this.#order
@@ -116,7 +119,8 @@ export class ProcessState {
     const missing = this.#order.missingTo(lastSeq)
     const [exitSeq] = missing
     // The exit has a number as well, and is not among the chunks.
-    if (missing.length === 1 && exitSeq !== undefined && result.exited) {
+    if (missing.length === 1 && exitSeq !== undefined && result.exited && !this.#hasExitSeq) {
+      this.#hasExitSeq = true
       this.#order.add(exitSeq, { kind: 'exited', exitCode: result.exitCode ?? 0, sandboxDenied: false })
     } else if (missing.length > 0) {
       const why = 'the server no longer has all of the output that was missed'

@@ -182,6 +182,19 @@ describe('a process', () => {
     })
   })
 
+  it('does not take missing output for the exit that it was told of', async () => {
+    const server = starting()
+    const client = await server.connect()
+    server.answer('process/read', () => kept([[4, 'd']], { nextSeq: 6 }))
+    const process = await client.exec(START)
+    server.output(1, 'a')
+    server.tell('exited', 3, { exitCode: 0 })
+    server.output(4, 'd')
+    server.tell('closed', 5)
+    // The second was dropped by the server: the exit is the third.
+    await expect(textOf(process.stdout)).rejects.toMatchObject({ code: 'EXEC_PROCESS_LOST' })
+  })
+
   it('is killed when its start is given up', async () => {
     const server = new FakeServer()
     const client = await server.connect()

@@ -4,8 +4,17 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { RpcError } from '../../../rpc/errors.js'
 import { systemErrorText } from '../system-error.js'
 
-/** Copies a file, a link (as a link), or with `recursive` a folder; a file that is there is overwritten, a link not. */
-export async function copy(source: string, destination: string, recursive: boolean): Promise<void> {
+/**
+ * Copies a file, a link (as a link), or with `recursive` a folder; a file that is there is overwritten, a link not.
+ *
+ * @param checkTarget - rejects when nothing may be written to a place below the destination: links may be there
+ */
+export async function copy(
+  source: string,
+  destination: string,
+  recursive: boolean,
+  checkTarget: (path: string) => Promise<void>,
+): Promise<void> {
   const entry = await lstat(source)
   if (!entry.isDirectory()) {
     await copyEntry(source, destination, entry)
@@ -17,15 +26,21 @@ export async function copy(source: string, destination: string, recursive: boole
   if (isWithin(await realpath(source), await realTarget(destination))) {
     throw RpcError.invalidRequest('fs/copy cannot copy a directory to itself or one of its descendants')
   }
-  await copyFolder(source, destination, entry)
+  await copyFolder(source, destination, entry, checkTarget)
 }
 
-async function copyFolder(source: string, destination: string, facts: Stats): Promise<void> {
+async function copyFolder(
+  source: string,
+  destination: string,
+  facts: Stats,
+  checkTarget: (path: string) => Promise<void>,
+): Promise<void> {
   await mkdir(destination, { recursive: true })
   for (const name of await readdir(source)) {
     const [from, to] = [join(source, name), join(destination, name)]
     const entry = await lstat(from)
-    if (entry.isDirectory()) await copyFolder(from, to, entry)
+    await checkTarget(to)
+    if (entry.isDirectory()) await copyFolder(from, to, entry, checkTarget)
     // Sockets, pipes and devices are left out of a tree.
     else if (entry.isFile() || entry.isSymbolicLink()) await copyEntry(from, to, entry)
   }

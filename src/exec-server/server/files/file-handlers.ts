@@ -10,6 +10,7 @@ import { Confinement } from './confine.js'
 import { openForReading, openForReplacing, readWholeFile, writeWholeFile } from './content.js'
 import { copy } from './copy.js'
 import { createDirectory, getMetadata, readDirectory, remove } from './folders.js'
+import { checkPathCount } from './missing-watch.js'
 import { walk } from './walk.js'
 
 type FileMethod = Extract<keyof Handlers, `fs/${string}`>
@@ -89,10 +90,11 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       await checkFileSandbox(settings.sandbox, 'fs/copy', sandbox, [source, destination])
       await confinement.checkEntry(source)
       await confinement.check(destination)
-      await copy(source, destination, recursive)
+      await copy(source, destination, recursive, (path) => confinement.check(path))
       return {}
     },
     'fs/watchMissing': async ({ watchId, missing, present, sandbox }, connection) => {
+      checkPathCount(missing.length)
       const path = (uri: string) => uriToPath(uri, connection.acceptsNativePaths)
       const there = present === null || present === undefined ? undefined : path(present)
       const paths = missing.map(path)

@@ -5,6 +5,11 @@ import { RpcError } from '../../../rpc/errors.js'
 
 const MAX_PATHS = 1_024
 
+/** Throws an `RpcError` for more paths than can be watched, to be called before anything is done for each. */
+export function checkPathCount(count: number): void {
+  if (count > MAX_PATHS) throw RpcError.invalidRequest(`at most ${MAX_PATHS} paths can be watched`)
+}
+
 /** What a client wants to be told of, once. */
 export interface MissingRequest {
   /** Must grow from request to request; an older one is ignored. */
@@ -36,7 +41,6 @@ export class MissingWatch {
   /** Begins to watch. Resolves with whether there is something to watch for. */
   async watch({ watchId, missing, present }: MissingRequest): Promise<boolean> {
     if (watchId <= this.#lastId) return false
-    if (missing.length > MAX_PATHS) throw RpcError.invalidRequest(`at most ${MAX_PATHS} paths can be watched`)
     this.#lastId = watchId
     this.#stop()
     const lookouts = await lookoutsFor(missing, present)

@@ -8,11 +8,19 @@ const MAX_REDIRECTS = 10
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 const CREDENTIALS = /^(?:authorization|cookie|proxy-authorization)$/i
 
+/** A header that is to be sent. */
+export interface OutgoingHeader {
+  readonly name: string
+  readonly value: string
+  /** Whether the value is one of this machine's, which the client may not see. */
+  readonly isOurs: boolean
+}
+
 /** A request that is to be sent. Everything is checked. */
 export interface Outgoing {
   readonly method: string
   readonly url: URL
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly headers: readonly OutgoingHeader[]
   readonly body: Buffer | undefined
 }
 
@@ -58,19 +66,22 @@ function send({ method, url, headers, body }: Outgoing, signal: AbortSignal): Pr
     // No agent: a connection that is kept open would outlive the request.
     const options = { method, agent: false as const, signal, headers: headerObject(headers, body) }
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options)
-    request.on('response', resolve)
-    request.on('error', () => {
+    const fail = () => {
       // The system's own words may quote a header.
       const place = `${url.origin}${url.pathname}`
       reject(RpcError.internal(`http/request failed: error sending request for url (${place})`))
-    })
+    }
+    request.on('response', resolve)
+    request.on('error', fail)
+    // A server that changes the protocol sends neither a response nor an error.
+    request.on('close', fail)
     request.end(body)
   })
 }
 
 function headerObject(headers: Outgoing['headers'], body: Buffer | undefined): Record<string, string[]> {
   const all: Record<string, string[]> = Object.create(null)
-  for (const [name, value] of [['accept', '*/*'] as const, ...headers]) {
+  for (const { name, value } of [{ name: 'accept', value: '*/*' }, ...headers]) {
     const key = name.toLowerCase()
     all[key] = key === 'accept' && value !== '*/*' ? [value] : [...(all[key] ?? []), value]
   }
@@ -95,10 +106,10 @@ function redirectTarget({ statusCode, headers }: IncomingMessage, base: URL): UR
 function redirected(from: Outgoing, url: URL, status: number): Outgoing {
   const keeps = status === 307 || status === 308 || from.method === 'GET' || from.method === 'HEAD'
   const headers = from.headers.filter(
-    ([name]) =>
+    ({ name, isOurs }) =>
       name.toLowerCase() !== 'host' &&
       (keeps || !/^content-/i.test(name)) &&
-      (url.origin === from.url.origin || !CREDENTIALS.test(name)),
+      (url.origin === from.url.origin || !(isOurs || CREDENTIALS.test(name))),
   )
   return { method: keeps ? from.method : 'GET', url, headers, body: keeps ? from.body : undefined }
 }

@@ -12,6 +12,8 @@ import type { HttpPolicy } from './policy.js'
 type HttpParams = ExecParams<'http/request'>
 
 const METHOD = /^[\w!#$%&'*+.^`|~-]+$/
+/** One opens a tunnel, the other has its headers sent back, among them those that the client may not see. */
+const REFUSED_METHODS = /^(?:connect|trace)$/i
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Sends HTTP requests for the client, when the server allows that. */
@@ -38,6 +40,9 @@ function readRequest(params: HttpParams, policy: HttpPolicy, env: Env): Outgoing
   if (!METHOD.test(params.method)) {
     throw RpcError.invalidParams('http/request method is invalid: invalid HTTP method')
   }
+  if (REFUSED_METHODS.test(params.method)) {
+    throw RpcError.invalidParams('http/request does not send CONNECT and TRACE')
+  }
   let url: URL
   try {
     url = new URL(params.url)
@@ -51,7 +56,9 @@ function readRequest(params: HttpParams, policy: HttpPolicy, env: Env): Outgoing
   }
   const headers = (params.headers ?? []).map(({ name, value, valueEnvVar }) => {
     const isVariable = valueEnvVar !== undefined && valueEnvVar !== null
-    return checkHeader(name, isVariable ? readVariable(valueEnvVar, policy, env) : value)
+    const text = isVariable ? readVariable(valueEnvVar, policy, env) : value
+    checkHeader(name, text)
+    return { name, value: text, isOurs: isVariable }
   })
   return { method: params.method, url, headers, body }
 }
@@ -62,7 +69,7 @@ function readVariable(name: string, { headerVariables }: HttpPolicy, env: Env): 
   throw RpcError.invalidRequest(`http/request: the variable \`${name}\` is not set or not allowed in headers`)
 }
 
-function checkHeader(name: string, value: string): readonly [string, string] {
+function checkHeader(name: string, value: string): void {
   try {
     validateHeaderName(name)
   } catch {
@@ -73,7 +80,6 @@ function checkHeader(name: string, value: string): readonly [string, string] {
   } catch {
     throw RpcError.invalidParams('http/request header value is invalid: failed to parse header value')
   }
-  return [name, value]
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): { name: string; value: string }[] {

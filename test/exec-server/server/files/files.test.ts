@@ -70,6 +70,79 @@ describe('a server with roots', () => {
     await expect(client.call('fs/readFile', { path: uri(root, 'copied') })).rejects.toThrow('outside')
   })
 
+  it.each(['up/', 'up//', 'in/..%2Fup/'])(
+    'refuses to remove or copy what the link %s leads to',
+    async (way) => {
+      const { folder, root, client } = await confined()
+      const path = `${uri(root)}/${way}`
+      await expect(client.call('fs/remove', { path })).rejects.toThrow('outside')
+      const copying = { sourcePath: path, destinationPath: uri(root, 'taken'), recursive: true }
+      await expect(client.call('fs/copy', copying)).rejects.toThrow('outside')
+      expect(await readFile(join(folder, 'secret'), 'utf8')).toBe('secret')
+      expect(await readdir(root)).not.toContain('taken')
+    },
+  )
+
+  it('keeps a root that a link with a slash behind it leads to', async () => {
+    const { root, client } = await confined()
+    await symlink('.', join(root, 'self'))
+    await expect(client.call('fs/remove', { path: `${uri(root)}/self/` })).rejects.toThrow('outside')
+    expect(await readFile(join(root, 'file'), 'utf8')).toBe('mine')
+  })
+
+  it('refuses to make a folder outside by way of one that comes into being meanwhile', async () => {
+    const { folder, root, client } = await confined()
+    for (const way of ['none/..%2Fup/made', 'none/x/..%2F..%2Fup/made', 'none/..%2F..%2Fmade']) {
+      const path = `${uri(root)}/${way}`
+      await expect(client.call('fs/createDirectory', { path })).rejects.toThrow('outside')
+    }
+    expect(await readdir(folder)).not.toContain('made')
+  })
+
+  it('refuses to copy a tree over links that lead outside', async () => {
+    const { folder, root, client } = await confined()
+    await mkdir(join(root, 'folders', 'up'), { recursive: true })
+    await writeFile(join(root, 'folders', 'up', 'secret'), 'overwritten')
+    await mkdir(join(root, 'files'))
+    await writeFile(join(root, 'files', 'out'), 'overwritten')
+    for (const name of ['folders', 'files']) {
+      await mkdir(join(root, 'to', name), { recursive: true })
+      await symlink(folder, join(root, 'to', name, 'up'))
+      await symlink(join(folder, 'secret'), join(root, 'to', name, 'out'))
+      const places = { sourcePath: uri(root, name), destinationPath: uri(root, 'to', name) }
+      await expect(client.call('fs/copy', { ...places, recursive: true })).rejects.toThrow('outside')
+    }
+    expect(await readFile(join(folder, 'secret'), 'utf8')).toBe('secret')
+  })
+
+  it('refuses a path that no system opens without looking for its parts', async () => {
+    const { root, client } = await confined()
+    const path = `${uri(root)}/${'a/'.repeat(100_000)}`
+    await expect(client.call('fs/readFile', { path })).rejects.toThrow('File name too long')
+    const start = { processId: 'p', argv: ['true'], cwd: path, env: {}, tty: false }
+    await expect(client.call('process/start', start)).rejects.toThrow('File name too long')
+  })
+
+  it('refuses to watch too many paths before it looks at any', async () => {
+    const { root, client } = await confined()
+    const missing = Array.from({ length: 1_025 }, () => 'nonsense')
+    const request = { watchId: 1, missing, present: null }
+    await expect(client.call('fs/watchMissing', request)).rejects.toThrow('at most 1024 paths')
+    const most = { ...request, missing: missing.slice(1).map(() => uri(root, 'none')) }
+    expect(await client.call('fs/watchMissing', most)).toEqual({ watching: true })
+  })
+
+  it('tells the same about what lies outside, whatever is there', async () => {
+    const { folder, client } = await confined()
+    await symlink('loop', join(folder, 'loop'))
+    for (const way of [['secret', 'x'], ['none', 'x'], ['loop']]) {
+      await expect(client.call('fs/getMetadata', { path: uri(folder, ...way) })).rejects.toMatchObject({
+        rpcCode: -32600,
+        message: expect.stringContaining('outside of the folders'),
+      })
+    }
+  })
+
   it('serves what lies inside, links within it too, and removes a link that leads outside', async () => {
     const { folder, root, client } = await confined()
     expect(await client.call('fs/readFile', { path: uri(root, 'file') })).toEqual({

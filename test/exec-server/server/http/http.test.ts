@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { base64, connectedClient, eventually } from '../../support.js'
 
@@ -107,6 +107,57 @@ describe('http/request', () => {
     const broken = await connectedClient({ http: { allowUrl } })
     const refused = broken.call('http/request', get('http://127.0.0.1:1/'))
     await expect(refused).rejects.toThrow(/^http\/request: 127.0.0.1:1 is not allowed$/)
+  })
+
+  it('keeps a value that the client may not see from another origin', async () => {
+    const seen: unknown[] = []
+    const target = await webServer(({ headers }, response) => {
+      seen.push([headers['x-key'], headers['x-open']])
+      response.end()
+    })
+    const first = await webServer(
+      (_, response) => void response.writeHead(307, { location: `${target}/x` }).end(),
+    )
+    const client = await connectedClient({ http: { headerVariables: ['SECRET'] }, env: { SECRET: 's3cret' } })
+    const headers = [
+      { name: 'x-key', value: '', valueEnvVar: 'SECRET' },
+      { name: 'x-open', value: 'open' },
+    ]
+    await client.call('http/request', get(first, { headers }))
+    await client.call('http/request', get(target, { headers }))
+    expect(seen).toEqual([
+      [undefined, 'open'],
+      ['s3cret', 'open'],
+    ])
+  })
+
+  it.each(['CONNECT', 'connect', 'TRACE'])('refuses the method %s', async (method) => {
+    const client = await connectedClient({ http: true })
+    await expect(client.call('http/request', get('http://127.0.0.1:1/', { method }))).rejects.toMatchObject({
+      rpcCode: -32602,
+    })
+  })
+
+  it('fails when the server changes the protocol', async () => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+      )
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    onTestFinished(() => void server.close())
+    const client = await connectedClient({ http: true })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const headers = [{ name: 'upgrade', value: 'x' }]
+    for (const more of [{}, { headers }]) {
+      await expect(client.call('http/request', get(url, more))).rejects.toMatchObject({
+        rpcCode: -32603,
+        message: expect.stringContaining('error sending request'),
+      })
+    }
   })
 
   it('gives up a loop of redirects', async () => {
