@@ -89,8 +89,14 @@ async function spawn(
       if (error instanceof NoiseLineError) log('warn', 'server.stdout', error.message)
     },
   })
-  const client = await plan.connect(transport, { ...plan.client, signal })
-  return { client, endpoint: 'stdio', pid: child.pid }
+  try {
+    const client = await plan.connect(transport, { ...plan.client, signal })
+    return { client, endpoint: 'stdio', pid: child.pid }
+  } catch (error) {
+    // Whatever made the client, no process may outlive the attempt: the home is given back.
+    await transport.close()
+    throw error
+  }
 }
 
 async function dial(
