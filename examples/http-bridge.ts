@@ -4,7 +4,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ConduitError, inbox, Supervisor } from 'codex-conduit/supervisor'
+import { ConduitError, inbox, type SessionRecord, Supervisor } from 'codex-conduit/supervisor'
 
 const token = process.env.BRIDGE_TOKEN ?? randomBytes(24).toString('hex')
 await using supervisor = await Supervisor.open({ approvals: inbox({ expiresAfterMs: 600_000 }) })
@@ -13,13 +13,19 @@ await supervisor.start()
 /** What a path does; each gets the parts of the path behind its name, and the body. */
 const ROUTES: Readonly<Record<string, (id: string, body: Record<string, unknown>) => unknown>> = {
   'GET status': () => supervisor.status(),
-  'GET sessions': () => supervisor.listSessions(),
-  'POST sessions': (_id, body) => supervisor.createSession(body),
-  'DELETE sessions': (id) => supervisor.closeSession(id),
+  'GET sessions': () => supervisor.listSessions().map(withoutSettings),
+  'POST sessions': async (_id, body) => withoutSettings(await supervisor.createSession(body)),
+  'DELETE sessions': async (id) => withoutSettings(await supervisor.closeSession(id)),
   'GET turns': (id) => supervisor.getTurn(id),
   'POST turns': async (_id, body) => (await supervisor.createTurn(body as never)).record,
-  'GET approvals': () => supervisor.listApprovals(),
+  // The description has no secrets; the request may have.
+  'GET approvals': () => supervisor.listApprovals().map(({ request: _request, ...approval }) => approval),
   'POST approvals': (id, { decision }) => supervisor.answerApproval(id, decision as never),
+}
+
+/** Settings may hold secrets, and Codex alone needs them. */
+function withoutSettings({ settings: _settings, ...session }: SessionRecord) {
+  return session
 }
 
 const server = createServer((request, response) => {
@@ -82,8 +88,10 @@ function send(response: ServerResponse, status: number, value: unknown) {
 }
 
 function describe(error: unknown) {
-  const { code, message } = error as { code?: string; message?: string }
-  return { code: code ?? 'FAILED', message }
+  // What another error tells may not be for others to read.
+  if (!(error instanceof ConduitError)) return { code: 'FAILED' }
+  const { code, message } = error
+  return { code, message }
 }
 
 // From here on: a client, as another program would be.

@@ -5,7 +5,7 @@ import { Emitter } from '../util/emitter.js'
 import type { ParkedApproval } from './approvals/inbox.js'
 import { logInbox } from './approvals/log-inbox.js'
 import { type Backing, openBacking } from './backing.js'
-import { ApprovalNotFoundError, SupervisorClosedError } from './errors.js'
+import { ApprovalNotFoundError, ServerNotReadyError, SupervisorClosedError } from './errors.js'
 import type { EventLogEntry, LogEvent } from './events/event.js'
 import type { EventsOptions } from './events/event-log.js'
 import { type Log, logTo } from './log.js'
@@ -49,6 +49,8 @@ export class Supervisor {
   #lostEvents = 0
   #lostChanges = 0
   #closing: Promise<void> | undefined
+  /** How often `stop` was called: a start that was called before must not begin. */
+  #stops = 0
   /** Starts and stops, one after the other. */
   #turnOfChange: Promise<unknown> = Promise.resolve()
 
@@ -114,13 +116,20 @@ export class Supervisor {
    * runs begin. Resolves when that is done; does nothing when it has been.
    *
    * Rejects when the first start fails, as `Codex.start` and `Codex.connect` do; with `FolderLockedError` when
-   * another supervisor runs the server of this Codex home, `OrphanSurvivedError`, and {@link SupervisorClosedError}.
+   * another supervisor runs the server of this Codex home, `OrphanSurvivedError`, {@link SupervisorClosedError}, and
+   * `ServerNotReadyError` when `stop` is called before it is done.
    */
   async start(): Promise<void> {
+    const stops = this.#stops
+    const requireWanted = () => {
+      if (stops !== this.#stops) throw new ServerNotReadyError('it was stopped before it was started')
+    }
     await this.#inTurn(async () => {
       this.#requireOpen()
+      requireWanted()
       if (this.#settings.server.strategy === 'spawn') this.#lease ??= await this.#takeHome()
       try {
+        requireWanted()
         await this.#loop.start()
       } catch (error) {
         await this.#giveHomeBack()
@@ -135,8 +144,10 @@ export class Supervisor {
    * stay queued. It can be started again. Idempotent; never rejects.
    */
   async stop(): Promise<void> {
-    // A start that hangs must not delay it.
-    if (this.#loop.state === 'starting') void this.#loop.stop()
+    this.#stops += 1
+    // A start that hangs, or waits for a restart, must not delay it.
+    const { state } = this.#loop
+    if (state === 'starting' || state === 'restarting') void this.#loop.stop()
     await this.#inTurn(async () => {
       await Promise.all([this.#runs.stop(), this.#turns.interruptAll()])
       await this.#loop.stop()
@@ -258,7 +269,10 @@ export class Supervisor {
     return await this.#runs.cancel(runId)
   }
 
-  /** Resolves with the final record of a run. Rejects with `RunNotFoundError`. */
+  /**
+   * Resolves with the final record of a run. Rejects with `RunNotFoundError`, and with {@link SupervisorClosedError}
+   * when the supervisor is closed before a queued run has begun.
+   */
   async waitForRun(runId: string): Promise<RunRecord> {
     return await this.#runs.ended(runId)
   }
@@ -395,6 +409,7 @@ export class Supervisor {
 
   async #shutDown(): Promise<void> {
     await this.stop()
+    this.#runs.close()
     this.#log('info', 'supervisor.closed', 'The supervisor was closed')
     await this.#backing.close()
     for (const remove of this.#unwatch) remove()

@@ -170,8 +170,10 @@ export class ApprovalInbox {
     return id
   }
 
-  #remove({ approval }: Entry): boolean {
-    return this.#parked.delete(approval.id)
+  #remove(entry: Entry): boolean {
+    const { id } = entry.approval
+    // Asked again since, it has the id of the one that is gone.
+    return this.#parked.get(id) === entry && this.#parked.delete(id)
   }
 }
 

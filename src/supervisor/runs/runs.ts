@@ -5,7 +5,7 @@ import { classifyFailure, createFailure } from '../../failures/index.js'
 import { lookUpProcess } from '../../process/process-identity.js'
 import { deferred } from '../../util/deferred.js'
 import { InvalidInputError } from '../../util/errors.js'
-import { RunNotFoundError, RunQueueFullError } from '../errors.js'
+import { RunNotFoundError, RunQueueFullError, SupervisorClosedError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RecordChange, Records } from '../records/records.js'
 import { isRunOver, type RunRecord, type RunRequest, type RunStatus } from '../records/run-record.js'
@@ -72,6 +72,11 @@ export class Runs {
     await Promise.all(running.map(([, { ended }]) => ended.promise))
   }
 
+  /** Tells those who wait for a run that this program will not end it. Only once stopped. */
+  close(): void {
+    for (const { ended } of this.#live.values()) ended.reject(new SupervisorClosedError())
+  }
+
   /** Queues a run, once it lasts. Rejects with `InvalidInputError` and {@link RunQueueFullError}. */
   async create(options: CreateRunOptions): Promise<RunRecord> {
     const { records, log, maxQueued } = this.#options
@@ -79,11 +84,20 @@ export class Runs {
     const record = newRun(options.runId ?? `run-${randomUUID()}`, request)
     const { runId } = record
     if (records.runs.has(runId)) throw new InvalidInputError('runId', runId, 'an id that no run has')
-    const waiting = [...this.#live.keys()].filter((id) => this.#statusOf(id) === 'queued').length
+    // Those that are still being written count, too.
+    const waiting = [...records.runs.values()].filter(({ status }) => status === 'queued').length
     if (waiting >= maxQueued) throw new RunQueueFullError(maxQueued)
-    await records.add([put(record), { type: 'put', kind: 'run-request', key: runId, value: request }])
+    // Before it is written: it can be cancelled from then on.
+    const live = this.#expect(runId)
+    try {
+      await records.add([put(record), { type: 'put', kind: 'run-request', key: runId, value: request }])
+    } catch (error) {
+      live.ended.reject(error)
+      this.#live.delete(runId)
+      throw error
+    }
     log('info', 'run.queued', 'A run is queued', { runId, purpose: record.purpose })
-    this.#enqueue(runId)
+    this.#enqueue(runId, live)
     return record
   }
 
@@ -113,9 +127,15 @@ export class Runs {
     return this.#options.records.runs.get(runId)?.status
   }
 
-  #enqueue(runId: string): void {
+  #expect(runId: string): LiveRun {
     const live = { stop: new AbortController(), ended: deferred<RunRecord>() }
+    // Nobody may wait for it.
+    live.ended.promise.catch(() => {})
     this.#live.set(runId, live)
+    return live
+  }
+
+  #enqueue(runId: string, live = this.#expect(runId)): void {
     void this.#queue.add(() => this.#run(runId, live))
   }
 
@@ -125,7 +145,6 @@ export class Runs {
     if (stop.signal.aborted) return
     const startedAt = new Date().toISOString()
     const begun: RunRecord = { ...this.#record(runId), status: 'running', startedAt, updatedAt: startedAt }
-    let outcome: ExecOutcome<unknown>
     try {
       const request = await records.runRequest(runId)
       // Cancelled, or stopped, while it was read.
@@ -138,18 +157,17 @@ export class Runs {
       // On the disk before anything is started: after a crash it must not be started again.
       await records.add([put(begun)])
       log('info', 'run.started', 'A run is started', { runId })
-      outcome = await exec({
+      const outcome = await exec({
         ...(request as ExecRequest),
         env,
         signal: stop.signal,
         onSpawn: (pid) => this.#spawned(runId, pid),
       })
+      await this.#conclude(runId, outcome)
     } catch (error) {
       const failure = classifyFailure(error, { phase: 'exec' })
       await this.#end(runId, { ...this.#record(runId), status: 'failed', failure })
-      return
     }
-    await this.#conclude(runId, outcome)
   }
 
   async #spawned(runId: string, pid: number): Promise<void> {

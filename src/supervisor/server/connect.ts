@@ -1,3 +1,4 @@
+import pTimeout from 'p-timeout'
 import { Codex, type CodexOptions, type TransportFactory } from '../../client/index.js'
 import { appServerProcess, programProcess } from '../../client/start.js'
 import { NoiseLineError } from '../../rpc/errors.js'
@@ -89,8 +90,31 @@ async function spawn(
       if (error instanceof NoiseLineError) log('warn', 'server.stdout', error.message)
     },
   })
-  const client = await plan.connect(transport, { ...plan.client, signal })
-  return { client, endpoint: 'stdio', pid: child.pid }
+  try {
+    const client = await connect(plan, transport, { ...plan.client, signal }, signal)
+    return { client, endpoint: 'stdio', pid: child.pid }
+  } catch (error) {
+    // Whatever made the client, no process may outlive the attempt: the home is given back.
+    await transport.close()
+    throw error
+  }
+}
+
+/** A factory that the program gave may never settle: whoever stops must not wait for it. */
+async function connect(
+  plan: ConnectPlan,
+  transport: Transport | TransportFactory,
+  options: CodexOptions,
+  signal: AbortSignal,
+): Promise<Codex> {
+  const made = plan.connect(transport, options)
+  try {
+    return await pTimeout(made, { milliseconds: Number.POSITIVE_INFINITY, signal })
+  } catch (error) {
+    // One that comes after all belongs to nobody.
+    made.then((late) => late.close()).catch(() => {})
+    throw error
+  }
 }
 
 async function dial(
@@ -100,7 +124,7 @@ async function dial(
 ): Promise<ServerLink> {
   const makeTransport = () => webSocket(url, token === undefined ? {} : { token })
   const options = { ...plan.client, reconnect: reconnect ?? true, signal }
-  const client = await plan.connect(makeTransport, options)
+  const client = await connect(plan, makeTransport, options, signal)
   client.on('connection.lost', ({ message }) => plan.log('warn', 'server.connection-lost', message))
   client.on('connection.restored', ({ attempts, downMs }) => {
     plan.log('info', 'server.connection-restored', 'The connection is back', { attempts, downMs })

@@ -215,6 +215,7 @@ export class Sessions {
       attachment = { link, thread: await this.#resumeOrReplace(sessionId, link) }
     } catch (error) {
       if (isConnectionEnd(error)) throw error
+      this.open(sessionId)
       const failure = classifyFailure(error, { phase: 'thread' })
       await this.patch(sessionId, { status: 'lost', failure, currentTurnId: undefined })
       await onGone(sessionId)
@@ -225,8 +226,13 @@ export class Sessions {
       })
       throw new SessionLostError(sessionId, failure)
     }
-    live.attachment = attachment
     const record = this.record(sessionId)
+    if (record.status === 'closed') {
+      // While Codex was asked. What is closed stays closed.
+      await this.#unload(attachment)
+      throw new SessionClosedError(sessionId)
+    }
+    live.attachment = attachment
     const status: SessionStatus = live.turn ? 'running' : 'idle'
     const value = describe({ ...record, status, failure: undefined }, attachment)
     await this.patch(sessionId, value)

@@ -70,8 +70,16 @@ export class TurnBook {
 
   /** Forgets a turn of which nothing was sent. */
   async remove(id: string): Promise<void> {
+    const { records, sessions } = this.#options
     this.#own.delete(id)
-    await this.#options.records.update([{ type: 'delete', kind: 'turn', key: id }])
+    const { sessionId = '' } = records.turns.get(id) ?? {}
+    const before = records.sessions.get(sessionId)
+    // Its thread may still have had no turn, which Codex does not keep.
+    const session = before && sessions.patched(sessionId, { turns: before.turns - 1 })
+    await records.update([
+      { type: 'delete', kind: 'turn', key: id },
+      ...(session ? [putSession(session)] : []),
+    ])
   }
 
   /** The outcome of a turn is on its way. */
@@ -127,8 +135,7 @@ export class TurnBook {
   }
 
   /** What is handed out of a turn. */
-  handle(id: string, outcome = this.#outcomes.get(id)): SupervisedTurn {
-    const record = this.#options.records.turns.get(id) as TurnRecord
+  handle(id: string, record: TurnRecord, outcome = this.#outcomes.get(id)): SupervisedTurn {
     return {
       id,
       record,

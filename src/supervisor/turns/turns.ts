@@ -72,11 +72,13 @@ export class Turns {
     if (turn === undefined || turn === 'reserved' || currentTurnId !== expectedTurnId) {
       throw new TurnMismatchError(expectedTurnId, currentTurnId)
     }
+    const before = this.#book.get(turn.id)
+    if (!before) throw new TurnMismatchError(expectedTurnId, currentTurnId)
     await turn.steer(input)
-    const record = this.#book.get(turn.id)
-    if (record) await this.#book.patch(turn.id, { steers: record.steers + 1 })
+    const record = this.#book.get(turn.id) ?? before
+    await this.#book.patch(turn.id, { steers: record.steers + 1 })
     log('info', 'turn.steered', 'A turn was steered', { id: turn.id, sessionId, turnId: expectedTurnId })
-    return this.#book.handle(turn.id)
+    return this.#book.handle(turn.id, this.#book.get(turn.id) ?? record)
   }
 
   async #start(options: CreateTurnOptions, { thread }: Attachment): Promise<SupervisedTurn> {
@@ -128,7 +130,8 @@ export class Turns {
       },
     }
     await Promise.race([running.promise, settled])
-    return this.#book.handle(id, outcome)
+    // One that has ended may be forgotten already.
+    return this.#book.handle(id, this.#book.get(id) ?? (await settled), outcome)
   }
 
   async #run(

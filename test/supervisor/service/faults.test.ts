@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { RpcError } from '../../../src/rpc/errors.js'
+import type { Transport } from '../../../src/rpc/transport.js'
 import { nodeFileSystem } from '../../../src/supervisor/files/file-system.js'
 import { lockFolder } from '../../../src/supervisor/files/folder-lock.js'
 import { memoryStore, Supervisor, type SupervisorKinds } from '../../../src/supervisor/index.js'
-import { settle } from '../../client/support.js'
+import { type AppServerDouble, SILENCE, settle } from '../../client/support.js'
 import { freshFolder } from '../folders.js'
 import { beginTurn, openStage, outcomeOf } from './support.js'
 
@@ -157,4 +159,117 @@ describe('the opening', () => {
     })
     expect(stage.processes).toEqual([])
   })
+})
+
+describe('a session that is closed while its thread is resumed', () => {
+  it.each([
+    [
+      'succeeds',
+      (server: AppServerDouble, id: number) => server.send({ id, result: { thread: { id: 't' } } }),
+    ],
+    [
+      'fails',
+      (server: AppServerDouble, id: number) => server.send({ id, error: { code: -32600, message: 'no' } }),
+    ],
+  ])('stays closed when that %s', async (_title, answer) => {
+    await using stage = await openStage({
+      prepare: (server, number) => {
+        if (number > 1) server.handle('thread/resume', () => SILENCE)
+      },
+    })
+    const { supervisor } = stage
+    await supervisor.start()
+    const { sessionId } = await supervisor.createSession({ threadId: 't' })
+    stage.latest().die()
+    await stage.event('server.ready', 2)
+    const { server } = stage.latest()
+    const { id } = await server.call('thread/resume', 1)
+    const turn = expect(supervisor.createTurn({ sessionId, input: 'x' })).rejects.toMatchObject({
+      code: 'SESSION_CLOSED',
+    })
+    await supervisor.closeSession(sessionId)
+    answer(server, id as number)
+    await turn
+    expect(supervisor.getSession(sessionId)?.status).toBe('closed')
+    expect(stage.events.map(({ type }) => type)).not.toContain('session.resumed')
+  })
+})
+
+describe('stop', () => {
+  it('called right after starts lets none of them begin', async () => {
+    await using stage = await openStage()
+    const starts = [stage.supervisor.start(), stage.supervisor.start()].map((start) =>
+      expect(start).rejects.toMatchObject({ code: 'SERVER_NOT_READY' }),
+    )
+    await stage.supervisor.stop()
+    await Promise.all(starts)
+    expect(stage.processes).toEqual([])
+    await stage.supervisor.start()
+    expect(stage.supervisor.status().server.state).toBe('ready')
+  })
+
+  it('does not wait for a start that waits for a restart', async () => {
+    await using stage = await openStage({ restart: { minDelayMs: 3_600_000, maxDelayMs: 3_600_000 } })
+    const { supervisor } = stage
+    await supervisor.start()
+    stage.latest().die()
+    await stage.event('server.restarting')
+    const again = expect(supervisor.start()).rejects.toMatchObject({ code: 'SERVER_NOT_READY' })
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    await supervisor.stop()
+    await again
+    expect(supervisor.status().server.state).toBe('stopped')
+  })
+})
+
+describe('a turn that is refused before it is sent', () => {
+  it('does not count: its thread has had none', async () => {
+    await using stage = await openStage()
+    await stage.supervisor.start()
+    const { sessionId } = await stage.supervisor.createSession()
+    const creating = stage.supervisor.createTurn({ sessionId, input: 'x', timeoutMs: -1 } as never)
+    await expect(creating).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    expect(stage.supervisor.getSession(sessionId)?.turns).toBe(0)
+    expect(stage.supervisor.listTurns()).toEqual([])
+  })
+})
+
+describe('a turn that is forgotten once it has ended', () => {
+  it('is handed out with its final record', async () => {
+    await using stage = await openStage({
+      limits: { keptTurns: 0 },
+      prepare: (server) => {
+        server.handle('turn/start', () => {
+          throw new RpcError(-32600, 'no')
+        })
+      },
+    })
+    await stage.supervisor.start()
+    const { sessionId } = await stage.supervisor.createSession()
+    const { record } = await stage.supervisor.createTurn({ sessionId, input: 'x' })
+    expect(record).toMatchObject({ status: 'failed', sessionId })
+  })
+})
+
+describe('a client factory that rejects', () => {
+  it('leaves no process behind', async () => {
+    await using stage = await openStage({
+      clientFactory: async (transport) => {
+        const opened = transport as Transport
+        opened.onclose = () => {}
+        await opened.start()
+        throw new Error('no client')
+      },
+    })
+    await expect(stage.supervisor.start()).rejects.toThrow('no client')
+    await stage.latest().exited
+  })
+})
+
+it('a client factory that never settles does not keep the supervisor from stopping', async () => {
+  const stage = await openStage({ clientFactory: () => new Promise(() => {}) })
+  void stage.supervisor.start().catch(() => {})
+  await settle()
+  await stage.supervisor.stop()
+  expect(stage.supervisor.status().server).not.toBe('ready')
 })

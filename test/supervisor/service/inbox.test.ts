@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { ApprovalRequest } from '../../../src/approvals/index.js'
+import type { ApprovalContext, ApprovalRequest } from '../../../src/approvals/index.js'
 import { inbox, type ParkedApproval } from '../../../src/supervisor/index.js'
 import { beginTurn, openStage } from './support.js'
 
@@ -176,5 +176,23 @@ describe('a supervisor with an inbox', () => {
     await expect(stage.supervisor.answerApproval('x', 'accept')).rejects.toMatchObject({
       code: 'APPROVAL_NOT_FOUND',
     })
+  })
+})
+
+describe('an answer that comes too late', () => {
+  it('leaves the approval waiting that was asked again in between', async () => {
+    const box = inbox()
+    const request = commandRequest()
+    const [first, second] = [new AbortController(), new AbortController()]
+    const asked = box.hook(request, { signal: first.signal } as ApprovalContext)
+    const id = box.list()[0]?.id as string
+    const answered = expect(box.answer(id, 'accept')).rejects.toMatchObject({ code: 'APPROVAL_NOT_FOUND' })
+    first.abort()
+    const again = box.hook(request, { signal: second.signal } as ApprovalContext)
+    await answered
+    expect(await asked).toBe('decline')
+    expect(box.list().map((approval) => approval.id)).toEqual([id])
+    await box.answer(id, 'accept')
+    expect(await again).toBe('accept')
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type SupervisorKinds } from '../../../src/supervisor/index.js'
+import { deferred } from '../../../src/util/deferred.js'
 import { freshFolder } from '../folders.js'
 import { heldRunner, openStage, outcomeOf } from './support.js'
 
@@ -172,5 +173,58 @@ describe('a run', () => {
     }
     expect(supervisor.listRuns().map(({ runId }) => runId)).toEqual(['b', 'c'])
     expect(await supervisor.getRunResult('c')).toMatchObject({ ok: true })
+  })
+})
+
+describe('a run at the edges of its life', () => {
+  it('counts as one that waits while it is being written', async () => {
+    await using stage = await openStage({ limits: { maxQueuedRuns: 1 } })
+    const prompts = ['a', 'b', 'c']
+    const made = await Promise.allSettled(prompts.map((prompt) => stage.supervisor.createRun({ prompt })))
+    expect(made.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(stage.supervisor.listRuns()).toHaveLength(1)
+  })
+
+  it('never begins when it is cancelled while it is being written', async () => {
+    const store = memoryStore<SupervisorKinds>()
+    const asked = deferred<void>()
+    const written = deferred<void>()
+    const batch = store.batch.bind(store)
+    store.batch = async (changes) => {
+      if (changes.some(({ kind, type }) => kind === 'run-request' && type === 'put')) {
+        asked.resolve()
+        await written.promise
+      }
+      await batch(changes)
+    }
+    const held = heldRunner()
+    await using stage = await openStage({ store, execRunner: held.runner })
+    await stage.supervisor.start()
+    const creating = stage.supervisor.createRun({ prompt: 'x', runId: 'a' })
+    await asked.promise
+    const cancelling = stage.supervisor.cancelRun('a')
+    written.resolve()
+    await creating
+    expect((await cancelling).status).toBe('cancelled')
+    expect((await stage.supervisor.waitForRun('a')).status).toBe('cancelled')
+    expect(held.requests).toEqual([])
+  })
+
+  it('has failed when its runner tells nothing of it', async () => {
+    await using stage = await openStage({ execRunner: async () => undefined as never })
+    await stage.supervisor.start()
+    const { runId } = await stage.supervisor.createRun({ prompt: 'x' })
+    expect((await stage.supervisor.waitForRun(runId)).status).toBe('failed')
+  })
+
+  it('that waits when the supervisor is closed leaves nobody waiting', async () => {
+    await using stage = await openStage()
+    const { runId } = await stage.supervisor.createRun({ prompt: 'x' })
+    const waiting = expect(stage.supervisor.waitForRun(runId)).rejects.toMatchObject({
+      code: 'SUPERVISOR_CLOSED',
+    })
+    await stage.supervisor.close()
+    await waiting
+    expect(stage.supervisor.getRun(runId)?.status).toBe('queued')
   })
 })
