@@ -3,6 +3,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { type ChildHandle, SpawnError, spawnChild } from '../../src/process/index.js'
+import { deferred } from '../../src/util/deferred.js'
 import { InvalidInputError } from '../../src/util/errors.js'
 import { lineReader, startFixture, temporaryFolder } from './helpers.js'
 
@@ -50,9 +51,15 @@ test('secrets on the error stream are removed from the tail and left in the raw 
   const secret = `sk-proj-${'Z9y8X7w6'.repeat(4)}`
   const lines: string[] = []
   const message = `first\nAuthorization: Bearer ${secret}\nunfinished`
-  const child = startFixture('process-exits', [message], { onStderr: (line) => lines.push(line) })
+  // The last line comes when the stream has closed, which may be behind the exit.
+  const all = deferred<void>()
+  const onStderr = (line: string) => {
+    if (lines.push(line) === 3) all.resolve()
+  }
+  const child = startFixture('process-exits', [message], { onStderr })
   await child.exited
   await child.terminate()
+  await all.promise
   expect(lines).toEqual(message.split('\n'))
   expect(child.stderrTail()).not.toContain('Z9y8')
   expect(child.stderrTail()).toContain('unfinished')

@@ -3,6 +3,10 @@ export interface PtyTerminal {
   readonly pid: number
   /** The terminal's device, where the system has one. */
   readonly ptsName?: string | undefined
+  /** The descriptor of this side, where the system has one. It does not block. */
+  readonly fd?: number | undefined
+  /** The stream that owns the descriptor, and closes it when it is destroyed. */
+  readonly _socket?: { readonly destroyed?: boolean | undefined } | undefined
   /** Takes errors of the terminal's own stream, which would end the program when nobody does. */
   on?(event: 'error', listener: () => void): unknown
   onData(listener: (data: never) => void): unknown

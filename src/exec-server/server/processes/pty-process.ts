@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { hasOrphans, killOrphans, killTreeNow } from '../../../process/process-tree.js'
 import { RpcError } from '../../../rpc/errors.js'
 import type { Child, ChildSink, Command, Launch } from './child.js'
+import { PtyInput } from './pty-input.js'
 import type { PtyModule, PtyTerminal } from './pty-module.js'
 import { terminalCommand } from './terminal-command.js'
 
@@ -39,12 +40,14 @@ function open(pty: PtyModule, file: string, args: string[], { cwd, env }: Comman
 class PtyProcess implements Child {
   readonly acceptsInput = true
   readonly #terminal: PtyTerminal
+  readonly #input: PtyInput
   readonly #ownEnd: number | undefined
   #isExited = false
   #exitCheck: NodeJS.Timeout | undefined
 
   constructor(terminal: PtyTerminal, sink: ChildSink) {
     this.#terminal = terminal
+    this.#input = new PtyInput(terminal)
     this.#ownEnd = openOwnEnd(terminal.ptsName)
     // Its end is told by onExit.
     terminal.on?.('error', () => {})
@@ -59,7 +62,7 @@ class PtyProcess implements Child {
   }
 
   async write(bytes: Buffer): Promise<void> {
-    if (!this.#isExited) this.#terminal.write(bytes)
+    if (!this.#isExited) await this.#input.write(bytes)
   }
 
   pause(): void {

@@ -171,6 +171,37 @@ describe('a process', () => {
     expect(await client.output('named')).toMatch(/^zero \[dumb\]/)
   })
 
+  it('in a terminal takes more than it reads, and holds up nobody meanwhile', async () => {
+    const client = await connectedClient()
+    // Reads nothing until it is interrupted, then all of it.
+    const script =
+      'stty raw -echo; trap "go=1" INT; echo ready; until [ "$go" ]; do sleep 0.05; done; head -c 60000 | wc -c'
+    await client.call('process/start', startParams('slow', ['/bin/sh', '-c', script], { tty: true }))
+    await client.until(({ method, params }) => method === 'process/output' && params.processId === 'slow')
+    const writes = ['1', '2'].map((writeId) => {
+      const chunk = Buffer.from('x'.repeat(30_000)).toString('base64')
+      return client.call('process/write', { processId: 'slow', chunk, writeId })
+    })
+    // The server answers others while the terminal is full.
+    await client.sh('other', 'echo fine')
+    expect(await client.output('other')).toBe('fine\n')
+    await client.call('process/signal', { processId: 'slow', signal: 'interrupt' })
+    expect(await Promise.all(writes)).toEqual([{ status: 'accepted' }, { status: 'accepted' }])
+    expect(await client.output('slow')).toContain('60000')
+  })
+
+  it('in a terminal that it never reads ends like any other, with input on its way', async () => {
+    const client = await connectedClient()
+    const script = 'stty raw -echo; echo ready; exec sleep 100'
+    await client.call('process/start', startParams('deaf', ['/bin/sh', '-c', script], { tty: true }))
+    await client.until(({ method, params }) => method === 'process/output' && params.processId === 'deaf')
+    const chunk = Buffer.alloc(1_000_000, 'x').toString('base64')
+    const write = client.call('process/write', { processId: 'deaf', chunk, writeId: '1' })
+    await client.call('process/terminate', { processId: 'deaf' })
+    await client.until(({ method, params }) => method === 'process/closed' && params.processId === 'deaf')
+    expect(await write).toEqual({ status: 'accepted' })
+  })
+
   it.each([
     ['program', { argv: ['nowhere-to-be-found'] }, 'No such file or directory (os error 2)'],
     ['folder', { cwd: 'file:///nowhere' }, 'No such file or directory (os error 2)'],
