@@ -35,6 +35,8 @@ import { Turns } from './turns/turns.js'
  * Make it with {@link Supervisor.open}, then {@link start} it. Close it, or declare it with `await using`.
  */
 export class Supervisor {
+  /** A bundler gives another name to a class whose own body names it, unless it is told. */
+  static readonly name = 'Supervisor'
   readonly #settings: SupervisorSettings
   readonly #backing: Backing
   readonly #records: Records

@@ -39,6 +39,8 @@ export interface AttachOptions extends OutputOptions {
  * waits, and requests that were in flight reject with a `ConnectionClosedError` unless they can be repeated safely.
  */
 export class ExecServerClient implements AsyncDisposable {
+  /** A bundler gives another name to a class whose own body names it, unless it is told. */
+  static readonly name = 'ExecServerClient'
   /** Files of the server's machine. */
   readonly files: ExecFiles
   /** What the server tells about its machine. */

@@ -11,6 +11,8 @@ import { Thread, type ThreadHost } from './thread.js'
  * with the program, or earlier by {@link Codex.close}.
  */
 export class Codex {
+  /** Kept where a bundle has another class of this name. */
+  static readonly name = 'Codex'
   readonly #host: ThreadHost
 
   /** Options are checked when the first turn starts. Throws `InvalidInputError` if they are no object. */
