@@ -134,10 +134,10 @@ describe('close()', () => {
 })
 
 it('leaves nothing behind: no process, handle, listener or unhandled rejection', async () => {
-  const resources = () => process.getActiveResourcesInfo().sort()
-  const kinds = /Process|Pipe/
+  const count = (kind: string) => process.getActiveResourcesInfo().filter((one) => one === kind).length
+  const counts = () => ({ processes: count('ProcessWrap'), pipes: count('PipeWrap') })
   const controller = new AbortController()
-  const before = resources().filter((kind) => kinds.test(kind))
+  const before = counts()
   const signals = process.eventNames().map((name) => [name, process.listenerCount(name)])
   for (let round = 0; round < 3; round += 1) {
     bench.stub.reset()
@@ -152,7 +152,12 @@ it('leaves nothing behind: no process, handle, listener or unhandled rejection',
   }
   expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   // The handle of a process that is gone is closed in a later turn of the event loop.
-  await vi.waitFor(() => expect(resources().filter((kind) => kinds.test(kind))).toEqual(before))
+  // Those of earlier tests may go as well, so that fewer are as good.
+  await vi.waitFor(() => {
+    const { processes, pipes } = counts()
+    expect(processes).toBeLessThanOrEqual(before.processes)
+    expect(pipes).toBeLessThanOrEqual(before.pipes)
+  })
   expect(process.eventNames().map((name) => [name, process.listenerCount(name)])).toEqual(signals)
   expect(unhandled).toEqual([])
 })
