@@ -66,7 +66,13 @@ export class StrayTurns {
       await interrupt()
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
-      await seen
+      // One that has ended already is refused too, and nothing is ever heard of it again.
+      const milliseconds = options.interruptTimeoutMs
+      const isSeen = await pTimeout(
+        seen.then(() => true),
+        { milliseconds, fallback: () => false },
+      )
+      if (!isSeen) throw error
       await interrupt()
     } finally {
       cancel()
