@@ -727,4 +727,34 @@ describe('a turn that was given up without a connection', () => {
     expect((await next.result).status).toBe('completed')
     await codex.close()
   })
+
+  it('and has ended by then holds up no later turn', async () => {
+    const gate = deferred<void>()
+    const { codex, at, breakOff, connect, thread, turn } = await running(
+      { interruptTimeoutMs: 1_000 },
+      (server, which) => {
+        if (which !== 1) return
+        server.handle('turn/start', () => ({ turn: { id: 'turn-2' } }))
+        server.handle('turn/interrupt', () => {
+          throw new RpcError(-32600, 'no active turn to interrupt')
+        })
+      },
+    )
+    const make = connect.getMockImplementation() as () => Promise<Transport>
+    connect.mockImplementation(() => gate.promise.then(make))
+    await breakOff()
+    void turn.interrupt()
+    await vi.advanceTimersByTimeAsync(1_000)
+    await turn.result
+    const next = thread.stream('next')
+    gate.resolve()
+    await settle()
+    await at(1).call('turn/interrupt')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(at(1).calls('turn/start')).toHaveLength(1)
+    at(1).tell('turn/started', 'turn-2')
+    at(1).complete('turn-2')
+    expect((await next.result).status).toBe('completed')
+    await codex.close()
+  })
 })
