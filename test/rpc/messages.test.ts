@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeMessage, isRequestId, MessageEncodeError } from '../../src/rpc/index.js'
-import { describeId } from '../../src/rpc/messages.js'
+import { describeId, jsonText } from '../../src/rpc/messages.js'
 
 // The same cases in every run: what fails can be repeated.
 fc.configureGlobal({ seed: 20_261_121 })
@@ -78,4 +78,25 @@ test('an id is shown at bounded length', () => {
     'object',
   ])
   expect(describeId('x'.repeat(1000)).length).toBe(80)
+})
+
+test('params may write their own text, in a request and in a notification', () => {
+  const params = { text: 'seen by transports that hand objects over', [jsonText]: () => '{"text":"\\ud800"}' }
+
+  expect(JSON.parse(encodeMessage({ jsonrpc: '2.0', id: 7, method: 'a/b', params }))).toEqual({
+    jsonrpc: '2.0',
+    id: 7,
+    method: 'a/b',
+    params: { text: '\ufffd' },
+  })
+  expect(encodeMessage({ method: 'a"b', params })).toBe('{"method":"a\\"b","params":{"text":"\\ufffd"}}')
+})
+
+test('params that fail to write themselves cannot be sent', () => {
+  const params = {
+    [jsonText]() {
+      throw new Error('no text')
+    },
+  }
+  expect(() => encodeMessage({ method: 'a', params })).toThrow(MessageEncodeError)
 })

@@ -2,6 +2,7 @@ import { deferred } from '../../../util/deferred.js'
 import type { ExecNotificationMethod, ExecNotificationParams, ExecResult } from '../../protocol/index.js'
 import { ChangeSignal } from './change-signal.js'
 import type { Child, ChildSink, OutputStream } from './child.js'
+import { OutputParams } from './output-params.js'
 import { RetainedOutput } from './retained-output.js'
 import { WriteMemory } from './write-memory.js'
 
@@ -80,8 +81,7 @@ export class ManagedProcess implements ChildSink {
   output(stream: OutputStream, bytes: Buffer): void {
     const seq = this.#next()
     this.#output.add(seq, stream, bytes)
-    const chunk = bytes.toString('base64')
-    const drained = this.#notify('process/output', { processId: this.#processId, seq, stream, chunk })
+    const drained = this.#notify('process/output', new OutputParams(this.#processId, seq, stream, bytes))
     this.#changes.notify()
     if (drained) this.#pauseUntil(drained)
   }
