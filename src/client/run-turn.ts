@@ -5,6 +5,7 @@ import { codexHomeProblem, inspectCodexHome } from '../process/codex-home/index.
 import { RequestTimeoutError } from '../rpc/errors.js'
 import { toError, watch } from '../rpc/guard.js'
 import { AbortedError } from '../util/errors.js'
+import { onAbort } from '../util/on-abort.js'
 import {
   checkFunction,
   checkKnownKeys,
@@ -138,15 +139,15 @@ class OneShot<Output> {
 
   /** One signal for whatever ends the run early, with the reason as its cause. */
   #watch(signal: AbortSignal | undefined, timeoutMs: number): void {
-    const onAbort = () => this.#stop.abort(new AbortedError('The run', { cause: signal?.reason }))
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    const stop = () => this.#stop.abort(new AbortedError('The run', { cause: signal?.reason }))
+    const unwatch = signal && !signal.aborted ? onAbort(signal, stop) : undefined
+    if (signal?.aborted) stop()
     const timer =
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
         : setTimeout(() => this.#stop.abort(new RequestTimeoutError('The run', timeoutMs)), timeoutMs)
     this.#release = () => {
-      signal?.removeEventListener('abort', onAbort)
+      unwatch?.()
       clearTimeout(timer)
     }
     this.#stop.signal.throwIfAborted()

@@ -1,5 +1,6 @@
 import { backoffDelay } from '../util/backoff.js'
 import { AbortedError } from '../util/errors.js'
+import { onAbort } from '../util/on-abort.js'
 import { sleep } from '../util/sleep.js'
 import type { Failure } from './failure.js'
 import type { RetryLimits, RetryPolicy } from './retry-policy.js'
@@ -55,11 +56,11 @@ export async function untilAborted(work: unknown, signal: AbortSignal | undefine
   const aborted = new Promise<void>((_, reject) => {
     stop = () => reject(new AbortedError('the retry', { cause: signal.reason }))
   })
-  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  const unwatch = signal.aborted ? undefined : onAbort(signal, stop)
   try {
-    if (signal.aborted) stop()
     await Promise.race([aborted, work])
   } finally {
-    signal.removeEventListener('abort', stop)
+    unwatch?.()
   }
 }

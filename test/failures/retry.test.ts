@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it, vi } from 'vitest'
 import {
   classifyFailure,
@@ -24,6 +25,20 @@ describe('withRetry', () => {
       'attempt 6',
     )
     expect(time.waits).toEqual([100, 200, 400, 500, 500])
+  })
+
+  it('shares one listener of its signal with others that ask what to do', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const onRetry = vi.fn(() => new Promise<void>(() => {}))
+    const retries = [1, 2, 3].map(() =>
+      withRetry(failing(overloaded()), { ...fakeTime(), signal, onRetry }).catch((error: unknown) => error),
+    )
+    await vi.waitUntil(() => onRetry.mock.calls.length === 3)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    controller.abort()
+    for (const error of await Promise.all(retries)) expect(error).toBeInstanceOf(AbortedError)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('spreads the waits by a quarter either way', async () => {

@@ -1,4 +1,5 @@
 import { AbortedError } from '../../util/errors.js'
+import { onAbort } from '../../util/on-abort.js'
 
 interface Waiting {
   readonly enter: () => void
@@ -38,11 +39,8 @@ export class RequestGate {
         this.#waiting.delete(waiting)
         reject(new AbortedError(what, { cause: signal?.reason }))
       }
-      const waiting: Waiting = {
-        enter: resolve,
-        leave: () => signal?.removeEventListener('abort', abort),
-      }
-      signal?.addEventListener('abort', abort, { once: true })
+      const unwatch = signal && onAbort(signal, abort)
+      const waiting: Waiting = { enter: resolve, leave: () => unwatch?.() }
       this.#waiting.add(waiting)
     })
   }

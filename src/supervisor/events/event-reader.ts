@@ -1,4 +1,5 @@
 import { AlreadyIteratedError } from '../../util/async-queue.js'
+import { onAbort } from '../../util/on-abort.js'
 import type { EventLogEntry, LogEvent } from './event.js'
 import type { EventCursor, EventPage } from './event-files.js'
 
@@ -57,10 +58,10 @@ export class EventReader implements AsyncIterable<EventLogEntry> {
     const signal = this.#signal
     const stop = () => this.#stop()
     const unwatch = this.#source.watch(() => this.#wake())
-    signal?.addEventListener('abort', stop, { once: true })
+    const unhear = signal && !signal.aborted ? onAbort(signal, stop) : undefined
     this.#leave = () => {
       unwatch()
-      signal?.removeEventListener('abort', stop)
+      unhear?.()
     }
     if (signal?.aborted) stop()
   }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { type ExecClientOptions, MAX_REQUESTS_IN_FLIGHT } from '../../../src/exec-server/index.js'
 import { classifyFailure } from '../../../src/failures/index.js'
@@ -300,15 +301,17 @@ describe('a connection', () => {
     const controller = new AbortController()
     const count = 2 * MAX_REQUESTS_IN_FLIGHT
     const reads = Array.from({ length: count }, (_, index) => client.files.readFile(`/${index}`))
-    const given = client.files
-      .readFile('/9999', { signal: controller.signal })
-      .catch((error: unknown) => error)
+    const { signal } = controller
+    const given = ['/9998', '/9999'].map((path) =>
+      client.files.readFile(path, { signal }).catch((error: unknown) => error),
+    )
     const until = async (length: number) => {
       while (asked.length < length) await new Promise<void>((resolve) => (wake = resolve))
     }
     await until(MAX_REQUESTS_IN_FLIGHT)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
     controller.abort()
-    expect(await given).toMatchObject({ code: 'ABORTED' })
+    for (const error of await Promise.all(given)) expect(error).toMatchObject({ code: 'ABORTED' })
     expect(asked).toHaveLength(MAX_REQUESTS_IN_FLIGHT)
     for (let answered = 0; answered < count; answered += 1) {
       await until(answered + 1)

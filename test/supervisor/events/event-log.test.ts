@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -130,6 +131,17 @@ describe.each(kinds)('an event log (%s)', (_name, make) => {
     await log.append(event(1))
     const aborted = log.events({ after: 0, signal: AbortSignal.abort() })[Symbol.asyncIterator]()
     expect(await aborted.next()).toMatchObject({ done: true })
+  })
+
+  it('hears one signal for all its readers over one listener', async () => {
+    const log = await make()
+    const controller = new AbortController()
+    const { signal } = controller
+    const readers = [1, 2, 3].map(() => log.events({ signal })[Symbol.asyncIterator]().next())
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    controller.abort()
+    for (const ended of await Promise.all(readers)) expect(ended.done).toBe(true)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('can be read by many at once, each at its own pace, but each iterator once', async () => {
