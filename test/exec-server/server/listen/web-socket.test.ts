@@ -23,13 +23,26 @@ async function dial(url: string, headers: Record<string, string> = {}): Promise<
 
 const listen = (options: ListenWebSocketOptions = {}) => testServer().listenWebSocket(options)
 
+/** A text or bytes are signed as they are. */
 function signed(
-  claims: object,
-  { secret = SECRET, header = { alg: 'HS256', typ: 'JWT' } as object } = {},
+  claims: object | string,
+  { secret = SECRET, header = { alg: 'HS256', typ: 'JWT' } as object | string } = {},
 ): string {
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const raw = (value: object | string) => (typeof value === 'string' ? value : JSON.stringify(value))
+  const encode = (value: object | string) =>
+    Buffer.from(Buffer.isBuffer(value) ? value : Buffer.from(raw(value))).toString('base64url')
   const text = `${encode(header)}.${encode(claims)}`
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+}
+
+/** The same bytes in other words: of the last character of 32 bytes, two bits mean nothing. */
+function withOtherEnd(token: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const other = alphabet[alphabet.indexOf(token.at(-1) ?? '') + 1] ?? ''
+  const changed = token.slice(0, -1) + other
+  const signature = (text: string) => Buffer.from(text.split('.')[2] ?? '', 'base64url')
+  expect(signature(changed)).toEqual(signature(token))
+  return changed
 }
 
 describe('a listener', () => {
@@ -172,6 +185,47 @@ describe('auth', () => {
     ['has no signature', signed(good).replace(/[^.]*$/, ''), false],
     ['is no token', 'a.b', false],
     ['is endless', `${'a'.repeat(20_000)}.b.c`, false],
+    ['is whole but endless', signed({ ...good, padding: 'x'.repeat(16 * 1024) }), false],
+    ['has one part too many', `${signed(good)}.x`, false],
+    [
+      'names a critical extension',
+      signed(good, { header: { alg: 'HS256', crit: ['b64'], b64: true } }),
+      false,
+    ],
+    [
+      'names no critical extension in a list of them',
+      signed(good, { header: { alg: 'HS256', crit: [] } }),
+      false,
+    ],
+    ['names an extension that is not critical', signed(good, { header: { alg: 'HS256', kid: 'x' } }), true],
+    ['names the algorithm otherwise', signed(good, { header: { alg: 'hs256' } }), false],
+    ['names another algorithm', signed(good, { header: { alg: 'HS512' } }), false],
+    ['names several algorithms', signed(good, { header: { alg: ['HS256'] } }), false],
+    ['names its algorithm in a list', signed(good, { header: [{ alg: 'HS256' }] }), false],
+    ['has its algorithm from elsewhere', signed(good, { header: '{"__proto__":{"alg":"HS256"}}' }), false],
+    ['has a header that is no JSON', signed(good, { header: 'HS256' }), false],
+    ['never ends, in other words', signed('{"exp":1e999,"iss":"me","aud":"you"}'), false],
+    ['ends at nothing', signed({ ...good, exp: null }), false],
+    ['comes into force at a text', signed({ ...good, nbf: '0' }), false],
+    ['comes into force at nothing', signed({ ...good, nbf: null }), false],
+    ['comes into force before all times', signed('{"exp":1000,"nbf":-1e999,"iss":"me","aud":"you"}'), false],
+    ['is by several', signed({ ...good, iss: ['me'] }), false],
+    ['is for nobody', signed({ ...good, aud: [] }), false],
+    ['is for somebody in a list in a list', signed({ ...good, aud: [['you']] }), false],
+    ['has claims in a list', signed([good]), false],
+    [
+      'has claims that are no UTF-8',
+      signed(Buffer.from('{"exp":1000,"iss":"me","aud":"you","x":"\xff"}', 'latin1')),
+      false,
+    ],
+    ['is padded', `${signed(good)}=`, false],
+    [
+      'is written in the other alphabet',
+      signed(good).replace(/[^.]*$/, (part) => `+${part.slice(1)}`),
+      false,
+    ],
+    ['has a line feed in its signature', `${signed(good)}\n`, false],
+    ['ends with bits that mean nothing', withOtherEnd(signed(good)), false],
   ])('judges a signed token that %s', (_, token, isValid) => {
     expect(isValidSignedToken(token, rules, 500)).toBe(isValid)
   })
