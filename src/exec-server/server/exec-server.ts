@@ -80,7 +80,11 @@ export class ExecServer {
    */
   async listenWebSocket(options: ListenWebSocketOptions = {}): Promise<ExecServerListener> {
     this.#checkOpen()
-    const listener = await listenWebSocket(options, (transport) => this.accept(transport))
+    const listener = await listenWebSocket(
+      options,
+      (transport) => this.accept(transport),
+      (error) => this.#report(error),
+    )
     if (this.#closing) {
       await listener.close()
       this.#checkOpen()
@@ -121,6 +125,14 @@ export class ExecServer {
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
     return connection
+  }
+
+  #report(error: Error): void {
+    try {
+      this.#settings.onError?.(error)
+    } catch {
+      // An observer cannot break what it observes.
+    }
   }
 
   #checkOpen(): void {

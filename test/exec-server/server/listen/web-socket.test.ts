@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Server, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { ExecServer, type ListenWebSocketOptions } from '../../../../src/exec-server/index.js'
@@ -144,6 +145,84 @@ describe('a listener', () => {
     await server.close()
     await expect(listening).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
+})
+
+describe('a connection that is no WebSocket', () => {
+  /** A socket of a client that has connected, and when it has ended. */
+  async function raw(port: number, text = ''): Promise<{ socket: Socket; ended: Promise<void> }> {
+    const socket = connect({ port, host: '127.0.0.1' })
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => {})
+    socket.resume()
+    const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    await new Promise((resolve) => socket.once('connect', resolve))
+    if (text !== '') socket.write(text)
+    return { socket, ended }
+  }
+
+  it.each([
+    ['says nothing', ''],
+    ['never finishes its head', 'GET / HTTP/1.1\r\nHost: x\r\n'],
+    ['never sends the body that it promised', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n'],
+  ])('and %s is broken off after a while', async (_, text) => {
+    const { port } = await listen({ upgradeTimeoutMs: 50 })
+    await (await raw(port, text)).ended
+  })
+
+  it('and goes on sending its head, byte by byte, is broken off too', async () => {
+    const { port } = await listen({ upgradeTimeoutMs: 1_000 })
+    const { socket, ended } = await raw(port, 'GET / HTTP/1.1\r\nX: ')
+    const timer = setInterval(() => socket.write('x'), 5)
+    await ended
+    clearInterval(timer)
+  })
+
+  it('makes room for one more, the oldest first, and keeps nobody out', async () => {
+    const { url, port } = await listen({ maxConnections: 2, upgradeTimeoutMs: Infinity })
+    const idle: Awaited<ReturnType<typeof raw>>[] = []
+    for (let count = 0; count < 5; count += 1) idle.push(await raw(port, 'GET / HTTP/1.1\r\n'))
+    await Promise.all(idle.slice(0, 3).map(({ ended }) => ended))
+    expect(await dial(url)).toBe('open')
+    await idle[3]?.ended
+    expect(idle[4]?.socket.destroyed).toBe(false)
+    expect(await dial(url)).toBe('open')
+    expect(await dial(url)).toBe(503)
+  })
+
+  it('does not hold up the end of the listener, and one that has become a WebSocket is left alone', async () => {
+    const listener = await listen({ upgradeTimeoutMs: 1_000 })
+    const socket = new WebSocket(listener.url)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await new Promise((resolve) => socket.once('open', resolve))
+    await (await raw(listener.port)).ended
+    // Broken off after the same time, which began later.
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    const last = await raw(listener.port)
+    await listener.close()
+    await last.ended
+    await closed
+  })
+})
+
+it('an error of the listening socket ends nothing, and is told', async () => {
+  const errors: Error[] = []
+  const onError = (error: Error) => {
+    errors.push(error)
+    throw new Error('what an observer throws is dropped')
+  }
+  const listener = await testServer({ onError }).listenWebSocket()
+  const taken = new Promise<Server>((resolve) => {
+    // Node tells of each socket that a server takes: the only way to the server behind the listener.
+    const channel = 'net.server.socket'
+    const take = (message: unknown) => resolve((message as { socket: { server: Server } }).socket.server)
+    subscribe(channel, take)
+    onTestFinished(() => void unsubscribe(channel, take))
+  })
+  expect(await dial(listener.url)).toBe('open')
+  const fault = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' })
+  ;(await taken).emit('error', fault)
+  expect(errors).toEqual([fault])
+  expect(await dial(listener.url)).toBe('open')
 })
 
 describe('auth', () => {
