@@ -75,7 +75,7 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       return { path: pathToUri(await realpath(await place('fs/canonicalize', params, connection))) }
     },
     'fs/readDirectory': async (params, connection) =>
-      readDirectory(await place('fs/readDirectory', params, connection)),
+      readDirectory(await place('fs/readDirectory', params, connection), confinement),
     'fs/walk': async (params, connection) =>
       walk(await place('fs/walk', params, connection), params.options, confinement),
     'fs/remove': async (params, connection) => {

@@ -155,6 +155,22 @@ describe('a server with roots', () => {
     await expect(stat(join(root, 'up'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('lists no link that leads outside, and does not tell whether anything is there', async () => {
+    const { root, client } = await confined()
+    await symlink(join(root, '..', 'root2', 'x'), join(root, 'inner', 'x'))
+    await symlink('inner/x', join(root, 'to-x'))
+    await symlink('up/secret', join(root, 'by-up'))
+    const list = async () => {
+      const { entries } = await client.call('fs/readDirectory', { path: uri(root) })
+      return entries.map(({ fileName }: { fileName: string }) => fileName).sort()
+    }
+    expect(await list()).toEqual(['file', 'in', 'inner'])
+    await mkdir(join(root, '..', 'not-yet'))
+    await writeFile(join(root, '..', 'root2', 'x'), '')
+    expect(await list()).toEqual(['file', 'in', 'inner'])
+    expect(await client.call('fs/readDirectory', { path: uri(root, 'inner') })).toEqual({ entries: [] })
+  })
+
   it('does not walk out through a link', async () => {
     const { root, client } = await confined()
     const options = { maxDepth: 9, maxDirectories: 99, maxEntries: 99, followDirectorySymlinks: true }
