@@ -1,5 +1,6 @@
 import { waitAtMost } from '../../process/bounded-wait.js'
 import { guardChild } from '../../process/exit-guard.js'
+import { report } from '../../rpc/guard.js'
 import type { CloseReason, Transport } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { AcceptedConnection, type ExecServerConnection } from './accepted-connection.js'
@@ -83,7 +84,7 @@ export class ExecServer {
     const listener = await listenWebSocket(
       options,
       (transport) => this.accept(transport),
-      (error) => this.#report(error),
+      (error) => report(this.#settings.onError, error),
     )
     if (this.#closing) {
       await listener.close()
@@ -125,14 +126,6 @@ export class ExecServer {
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
     return connection
-  }
-
-  #report(error: Error): void {
-    try {
-      this.#settings.onError?.(error)
-    } catch {
-      // An observer cannot break what it observes.
-    }
   }
 
   #checkOpen(): void {

@@ -1,5 +1,6 @@
 import { deferred } from '../../../util/deferred.js'
 import type { ExecNotificationMethod, ExecNotificationParams, ExecResult } from '../../protocol/index.js'
+import type { AnswerTurns } from '../answer-turns.js'
 import { ChangeSignal } from './change-signal.js'
 import type { Child, ChildSink, OutputStream } from './child.js'
 import { RetainedOutput } from './retained-output.js'
@@ -102,10 +103,11 @@ export class ManagedProcess implements ChildSink {
     this.#end.resolve()
   }
 
-  /** Reads what is kept; waits for something new when there is nothing. */
+  /** Reads what is kept; waits for something new when there is nothing, and then for its turn among `turns`. */
   async read(
     { afterSeq, maxBytes, waitMs }: ReadRequest,
     signal: () => AbortSignal,
+    turns: AnswerTurns,
   ): Promise<ExecResult<'process/read'>> {
     const deadline = performance.now() + waitMs
     for (;;) {
@@ -114,6 +116,8 @@ export class ManagedProcess implements ChildSink {
       const isNews = chunks.length > 0 || this.isExited || this.#isClosed
       if (isNews || left <= 0 || signal().aborted) return this.#answer(chunks, maxBytes !== undefined)
       await this.#changes.wait(left, signal())
+      // All who waited for the same output go on now.
+      if (!signal().aborted) await turns.next()
     }
   }
 
@@ -122,9 +126,9 @@ export class ManagedProcess implements ChildSink {
     return this.#child?.acceptsInput === true
   }
 
-  /** Whether a write of this id came before; it is remembered. */
-  isRepeatedWrite(writeId: string): boolean {
-    return this.#writes.isRepeated(writeId)
+  /** The ids of its writes. */
+  get writes(): WriteMemory {
+    return this.#writes
   }
 
   /** Writes to its input. Resolves when it can take more, or is gone. */

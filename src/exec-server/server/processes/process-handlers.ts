@@ -36,18 +36,26 @@ export function processHandlers(settings: ServerSettings): Pick<Handlers, Proces
         throw error
       }
     },
-    'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session }, signal) => {
+    'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session, answers }, signal) => {
       const process = session.processes.get(processId)
       if (!process) throw unknownProcess(processId)
       const request = { afterSeq: afterSeq ?? 0, maxBytes: maxBytes ?? undefined, waitMs: waitMs ?? 0 }
-      return process.read(request, signal)
+      return process.read(request, signal, answers)
     },
     'process/write': async (params, connection) => {
       const bytes = checkWrite(params, connection)
-      const process = connection.session.processes.get(params.processId)
+      const { processes, input } = connection.session
+      const process = processes.get(params.processId)
       const status = admitWrite(process, params.writeId)
       if (status !== 'write') return writeAnswer(status, params.processId, connection)
-      await process?.write(bytes)
+      // Before its id is remembered: what is refused can be sent again.
+      if (!input.take(bytes.length)) throw tooMuchInput(input.limit)
+      try {
+        if (params.writeId !== undefined) process?.writes.add(params.writeId)
+        await process?.write(bytes)
+      } finally {
+        input.give(bytes.length)
+      }
       return writeAnswer('accepted', params.processId, connection)
     },
     'process/signal': ({ processId }, { session }) => {
@@ -115,7 +123,11 @@ function admitWrite(process: ManagedProcess | undefined, writeId: string | undef
   if (!process) return 'unknownProcess'
   if (!process.isStarted) return 'starting'
   if (!process.acceptsInput) return 'stdinClosed'
-  return writeId !== undefined && process.isRepeatedWrite(writeId) ? 'accepted' : 'write'
+  return writeId !== undefined && process.writes.has(writeId) ? 'accepted' : 'write'
+}
+
+function tooMuchInput(limit: number): RpcError {
+  return RpcError.invalidRequest(`too much input waits for processes to read it: the limit is ${limit} bytes`)
 }
 
 /** v0 clients know `accepted`, and errors for everything else. */
