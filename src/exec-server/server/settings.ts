@@ -19,6 +19,8 @@ export const DEFAULT_MAX_PROCESSES = 256
 export const DEFAULT_RETAINED_OUTPUT_BYTES = 1024 * 1024
 /** Chunks of output that are kept of each process by default: 50,000. */
 export const DEFAULT_RETAINED_OUTPUT_CHUNKS = 50_000
+/** Output that is kept of all processes together by default: 256 MiB. */
+export const DEFAULT_MAX_RETAINED_BYTES = 256 * 1024 * 1024
 /** How long a session without a connection can be resumed by default: 80,000 ms. */
 export const DEFAULT_DETACHED_SESSION_MS = 80_000
 /** How long a process can be read after it has closed, by default: 80,000 ms. */
@@ -63,6 +65,12 @@ export interface ExecServerOptions {
   readonly retainedOutputBytes?: number | undefined
   /** Chunks of output kept of each process, the oldest dropped. @default DEFAULT_RETAINED_OUTPUT_CHUNKS */
   readonly retainedOutputChunks?: number | undefined
+  /**
+   * Bytes of output kept of all processes of all sessions together, with what it takes to keep them; the oldest is
+   * dropped, whosever it is.
+   * @default DEFAULT_MAX_RETAINED_BYTES
+   */
+  readonly maxRetainedBytes?: number | undefined
   /**
    * How long the processes of a client that went run on and wait for it to resume, in milliseconds. Those of a
    * client whose `initialize` has no `resumeSessionId`, not even `null`, are killed at once.
@@ -117,6 +125,7 @@ const KNOWN: Readonly<Record<keyof ExecServerOptions, true>> = {
   maxProcessesPerConnection: true,
   retainedOutputBytes: true,
   retainedOutputChunks: true,
+  maxRetainedBytes: true,
   detachedSessionMs: true,
   maxDetachedSessions: true,
   closedRetentionMs: true,
@@ -150,6 +159,7 @@ export function checkServerOptions(options: ExecServerOptions): ServerSettings {
     maxProcesses: whole('maxProcessesPerConnection', DEFAULT_MAX_PROCESSES, 1),
     retainedOutputBytes: whole('retainedOutputBytes', DEFAULT_RETAINED_OUTPUT_BYTES, 0),
     retainedOutputChunks: whole('retainedOutputChunks', DEFAULT_RETAINED_OUTPUT_CHUNKS, 0),
+    maxRetainedBytes: whole('maxRetainedBytes', DEFAULT_MAX_RETAINED_BYTES, 0),
     detachedSessionMs: time('detachedSessionMs', DEFAULT_DETACHED_SESSION_MS),
     maxDetachedSessions: whole('maxDetachedSessions', DEFAULT_MAX_DETACHED_SESSIONS, 0),
     closedRetentionMs: time('closedRetentionMs', DEFAULT_CLOSED_RETENTION_MS),

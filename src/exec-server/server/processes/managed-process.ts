@@ -3,6 +3,7 @@ import type { ExecNotificationMethod, ExecNotificationParams, ExecResult } from 
 import type { AnswerTurns } from '../answer-turns.js'
 import { ChangeSignal } from './change-signal.js'
 import type { Child, ChildSink, OutputStream } from './child.js'
+import type { OutputPool } from './output-pool.js'
 import { RetainedOutput } from './retained-output.js'
 import { WriteMemory } from './write-memory.js'
 
@@ -23,6 +24,8 @@ export interface ReadRequest {
 export interface OutputLimits {
   readonly retainedOutputBytes: number
   readonly retainedOutputChunks: number
+  /** What bounds it over all processes. */
+  readonly pool: OutputPool
 }
 
 /** One process of a session: numbers what it does, keeps its output, and tells whoever is attached. */
@@ -47,7 +50,7 @@ export class ManagedProcess implements ChildSink {
   /** `onClosed` is called once, when the process has closed. */
   constructor(processId: string, limits: OutputLimits, notify: Notify, onClosed: () => void) {
     this.#processId = processId
-    this.#output = new RetainedOutput(limits.retainedOutputBytes, limits.retainedOutputChunks)
+    this.#output = new RetainedOutput(limits.retainedOutputBytes, limits.retainedOutputChunks, limits.pool)
     this.#notify = notify
     this.#onClosed = onClosed
     this.ended = this.#end.promise
@@ -160,6 +163,11 @@ export class ManagedProcess implements ChildSink {
   /** Kills whatever is left of it before it returns. */
   kill(): void {
     this.#child?.kill()
+  }
+
+  /** Keeps nothing of its output any more: nobody will read it. */
+  discardOutput(): void {
+    this.#output.discard()
   }
 
   /** Whether members of its group outlived it. */
