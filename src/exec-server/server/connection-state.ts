@@ -1,6 +1,7 @@
 import { AnswerTurns } from './answer-turns.js'
 import { FileHandles } from './files/handles.js'
 import { MissingWatch } from './files/missing-watch.js'
+import { HttpQuota } from './http/quota.js'
 import type { Notify } from './processes/managed-process.js'
 import type { Session } from './session.js'
 
@@ -20,16 +21,18 @@ export class Connection {
   /** For answers that may be long and whose time others decide. */
   readonly answers: AnswerTurns
   readonly files = new FileHandles()
+  readonly http: HttpQuota
   readonly watch: MissingWatch
   /** Aborts when the connection has ended. */
   readonly signal: AbortSignal
   readonly #controller = new AbortController()
 
-  constructor(session: Session, isV0: boolean, { notify, drained }: ClientLink) {
+  constructor(session: Session, isV0: boolean, { notify, drained }: ClientLink, longestHttpBody = 0) {
     this.session = session
     this.isV0 = isV0
     this.notify = notify
     this.answers = new AnswerTurns(drained)
+    this.http = new HttpQuota(longestHttpBody)
     this.signal = this.#controller.signal
     this.watch = new MissingWatch((watchId) => {
       notify('fs/missingChanged', { watchId })

@@ -117,7 +117,7 @@ export class Router {
     // Clients of March 2026 do not know the field; all others send it, if only as null.
     const isV0 = resumeSessionId === undefined
     this.#isResumable = !isV0
-    this.#connection = new Connection(session, isV0, this.#link)
+    this.#connection = new Connection(session, isV0, this.#link, this.#settings.http?.maxBodyBytes)
     this.#gate.initialized()
     const environmentInfo = describeThisMachine(this.#settings)
     const known = { sessionId: session.id, environmentInfo }
