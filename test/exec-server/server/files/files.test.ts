@@ -3,7 +3,14 @@ import { mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pathToUri } from '../../../../src/exec-server/index.js'
-import { base64, connectedClient, eventually, temporaryFolder } from '../../support.js'
+import {
+  base64,
+  connectedClient,
+  eventually,
+  TestClient,
+  temporaryFolder,
+  testServer,
+} from '../../support.js'
 
 const uri = (...parts: string[]) => pathToUri(join(...(parts as [string])))
 
@@ -294,5 +301,37 @@ describe('a file operation', () => {
     expect(await open()).toBe(2)
     await client.peer.close()
     await eventually(open).toBe(0)
+  })
+})
+
+describe('a watch', () => {
+  it('for a path that is longer than any is none, and does not look for its parts one by one', async () => {
+    const client = await connectedClient()
+    const request = { watchId: 1, missing: [`file:///nowhere${'/x'.repeat(5_000_000)}`], present: null }
+    expect(await client.call('fs/watchMissing', request)).toEqual({ watching: false })
+  })
+
+  it('is replaced by the next one and goes with its connection, hundreds of times over', async () => {
+    const watchers = () => process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length
+    const before = watchers()
+    const folder = await temporaryFolder()
+    const server = testServer()
+    const clients = await Promise.all(Array.from({ length: 100 }, () => new TestClient(server).shakeHands()))
+    for (let watchId = 0; watchId < 5; watchId += 1) {
+      const request = { watchId, missing: [uri(folder, 'a', 'b'), uri(folder, 'c')], present: uri(folder) }
+      const answers = await Promise.all(clients.map((client) => client.call('fs/watchMissing', request)))
+      expect(answers.every(({ watching }) => watching)).toBe(true)
+    }
+    // One for the folder, and one for the folder around it.
+    expect(watchers() - before).toBeLessThanOrEqual(200)
+    await mkdir(join(folder, 'c'))
+    for (const client of clients) {
+      const { params } = await client.until(({ method }) => method === 'fs/missingChanged')
+      expect(params).toEqual({ watchId: 4 })
+    }
+    for (const client of clients)
+      await client.call('fs/watchMissing', { watchId: 5, missing: [uri(folder, 'd')], present: null })
+    await Promise.all(clients.map((client) => client.peer.close()))
+    await eventually(watchers).toBe(before)
   })
 })
