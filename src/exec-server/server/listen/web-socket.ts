@@ -25,6 +25,9 @@ export const DEFAULT_UPGRADE_TIMEOUT_MS = 10_000
 /** Longest message that is read by default: 64 MiB. */
 export const DEFAULT_MAX_REQUEST_BYTES = 64 * 1024 * 1024
 
+/** Longest string that can be made on every supported release of Node. */
+const LONGEST_MESSAGE_BYTES = 0x1fff_ffe8
+
 /** Options of `ExecServer.listenWebSocket`. */
 export interface ListenWebSocketOptions {
   /** Address to listen on. One beyond this machine is refused without `auth`. @default '127.0.0.1' */
@@ -99,7 +102,7 @@ export async function listenWebSocket(
     options.maxMessageBytes,
     DEFAULT_MAX_REQUEST_BYTES,
     1,
-    0x1fff_ffe8,
+    LONGEST_MESSAGE_BYTES,
   )
   const upgradeTimeoutMs = checkTimeoutMs(
     'upgradeTimeoutMs',
@@ -178,7 +181,14 @@ class Listener implements ExecServerListener {
       const { maxMessageBytes, accept } = this.#settings
       let connection: ExecServerConnection
       try {
-        connection = accept(wrapWebSocket(webSocket, { maxMessageBytes, invalidJson: 'report' }))
+        connection = accept(
+          wrapWebSocket(webSocket, {
+            maxMessageBytes,
+            // What goes out is bounded where it is made, such as by maxReadFileBytes.
+            maxSendBytes: LONGEST_MESSAGE_BYTES,
+            invalidJson: 'report',
+          }),
+        )
       } catch {
         // The server was closed in this very moment.
         webSocket.terminate()

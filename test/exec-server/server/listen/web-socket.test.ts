@@ -1,12 +1,15 @@
 import { createHash, createHmac } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { on } from 'node:events'
+import { truncate, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { ExecServer, type ListenWebSocketOptions } from '../../../../src/exec-server/index.js'
 import { isValidSignedToken } from '../../../../src/exec-server/server/listen/signed-token.js'
-import { testServer } from '../../support.js'
+import { temporaryFolder, testServer } from '../../support.js'
 
 const TOKEN = 'correct-horse-battery-staple'
 const SECRET = 'x'.repeat(32)
@@ -113,6 +116,24 @@ describe('a listener', () => {
       ])
   })
 
+  it('sends what it reads, also when that is longer than clients usually send', async () => {
+    const path = join(await temporaryFolder(), 'long')
+    await writeFile(path, '')
+    // In base64 a little more than 64 MiB.
+    await truncate(path, 51_000_000)
+    const { url } = await listen()
+    const socket = new WebSocket(url, { maxPayload: 0 })
+    onTestFinished(() => socket.terminate())
+    await new Promise((resolve) => socket.once('open', resolve))
+    socket.send('{"id":1,"method":"initialize","params":{"clientName":"x"}}')
+    socket.send('{"method":"initialized"}')
+    socket.send(JSON.stringify({ id: 2, method: 'fs/readFile', params: { path } }))
+    const lengths = on(socket, 'message')
+    await lengths.next()
+    const [data] = (await lengths.next()).value as [Buffer]
+    expect(data.length).toBeGreaterThan(64 * 1024 * 1024)
+  })
+
   it('ends its connections when it is closed, and takes no more', async () => {
     const server = testServer()
     const listener = await server.listenWebSocket()
@@ -170,7 +191,7 @@ describe('a connection that is no WebSocket', () => {
   })
 
   it('and goes on sending its head, byte by byte, is broken off too', async () => {
-    const { port } = await listen({ upgradeTimeoutMs: 1_000 })
+    const { port } = await listen({ upgradeTimeoutMs: 200 })
     const { socket, ended } = await raw(port, 'GET / HTTP/1.1\r\nX: ')
     const timer = setInterval(() => socket.write('x'), 5)
     await ended
