@@ -1,6 +1,6 @@
-import { ByteBudget } from './byte-budget.js'
 import type { Notify } from './processes/managed-process.js'
 import { ProcessTable, type TableLimits } from './processes/process-table.js'
+import { QueuedInput } from './queued-input.js'
 
 /** Limits of a {@link Session}. */
 export interface SessionLimits extends TableLimits {
@@ -12,13 +12,13 @@ export interface SessionLimits extends TableLimits {
 export class Session {
   readonly id: string
   readonly processes: ProcessTable
-  /** Input that its processes have not read yet, whichever connection brought it. */
-  readonly input: ByteBudget
+  /** What its processes have not read yet. */
+  readonly input: QueuedInput
   #attached: Notify | undefined
 
   constructor(id: string, limits: SessionLimits) {
     this.id = id
-    this.input = new ByteBudget(limits.maxQueuedInputBytes)
+    this.input = new QueuedInput(limits.maxQueuedInputBytes)
     this.processes = new ProcessTable(limits, (method, params) => this.#attached?.(method, params))
   }
 

@@ -46,16 +46,14 @@ export function processHandlers(settings: ServerSettings): Pick<Handlers, Proces
       const bytes = checkWrite(params, connection)
       const { processes, input } = connection.session
       const process = processes.get(params.processId)
+      if (!process) return writeAnswer('unknownProcess', params.processId, connection)
       const status = admitWrite(process, params.writeId)
       if (status !== 'write') return writeAnswer(status, params.processId, connection)
-      // Before its id is remembered: what is refused can be sent again.
-      if (!input.take(bytes.length)) throw tooMuchInput(input.limit)
-      try {
-        if (params.writeId !== undefined) process?.writes.add(params.writeId)
-        await process?.write(bytes)
-      } finally {
-        input.give(bytes.length)
-      }
+      await input.write(process, bytes.length, async () => {
+        // Not before: what is refused can be sent again.
+        if (params.writeId !== undefined) process.writes.add(params.writeId)
+        await process.write(bytes)
+      })
       return writeAnswer('accepted', params.processId, connection)
     },
     'process/signal': ({ processId }, { session }) => {
@@ -119,15 +117,10 @@ function checkWrite({ chunk, writeId }: ExecParams<'process/write'>, { isV0 }: C
 
 type WriteStatus = NonNullable<ExecResult<'process/write'>['status']>
 
-function admitWrite(process: ManagedProcess | undefined, writeId: string | undefined): WriteStatus | 'write' {
-  if (!process) return 'unknownProcess'
+function admitWrite(process: ManagedProcess, writeId: string | undefined): WriteStatus | 'write' {
   if (!process.isStarted) return 'starting'
   if (!process.acceptsInput) return 'stdinClosed'
   return writeId !== undefined && process.writes.has(writeId) ? 'accepted' : 'write'
-}
-
-function tooMuchInput(limit: number): RpcError {
-  return RpcError.invalidRequest(`too much input waits for processes to read it: the limit is ${limit} bytes`)
 }
 
 /** v0 clients know `accepted`, and errors for everything else. */
