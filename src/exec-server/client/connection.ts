@@ -20,6 +20,8 @@ export interface ConnectionRequestOptions extends RequestOptions {
    * resumed. Called before it is.
    */
   readonly onRepeat?: (() => void) | undefined
+  /** Whether it is sent at once, however many wait for answers: it may be what those wait for. */
+  readonly isUrgent?: boolean | undefined
 }
 
 /** What a connection needs besides its links. */
@@ -111,7 +113,8 @@ export class ExecConnection {
 
   /** {@link request} of any method, its result unchecked. */
   send(method: string, params: unknown, options: ConnectionRequestOptions = {}): Promise<unknown> {
-    return this.#gate.run(() => this.#send(method, params, options), method, options.signal)
+    const task = () => this.#send(method, params, options)
+    return options.isUrgent ? task() : this.#gate.run(task, method, options.signal)
   }
 
   /** Ends it. Idempotent, never rejects. */

@@ -77,12 +77,13 @@ export class ManagedProcess implements AsyncDisposable {
   async signal(signal: 'interrupt'): Promise<void> {
     checkOneOf('signal', signal ?? null, ['interrupt'])
     checkMethod(this.#connection.greeting.version, 'process/signal')
-    await this.#connection.request('process/signal', { processId: this.processId, signal })
+    const params = { processId: this.processId, signal }
+    await this.#connection.request('process/signal', params, { isUrgent: true })
   }
 
   /** Kills it and its group at once. Resolves with whether the server took it for running. */
   async terminate(): Promise<boolean> {
-    const options = { onRepeat: () => {} }
+    const options = { onRepeat: () => {}, isUrgent: true }
     const params = { processId: this.processId }
     return (await this.#connection.request('process/terminate', params, options)).running
   }

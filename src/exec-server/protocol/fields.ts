@@ -3,6 +3,12 @@ import { z } from 'zod'
 /** A place in a file system: a `file:` URI, or for a v0 client also an absolute native path. */
 export const pathUri = z.string()
 
+/** Longest name that a client may give to something, in characters: 1024. */
+export const MAX_NAME_LENGTH = 1024
+
+/** What a client calls a process, a file handle or an HTTP request: it is kept, and comes back with whatever is told of it. */
+export const givenName = z.string().max(MAX_NAME_LENGTH)
+
 /** Bytes in base64, padded. What it decodes to is checked where it is used. */
 export const base64 = z.string()
 

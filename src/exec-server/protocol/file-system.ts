@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { base64, count, pathUri, sandbox } from './fields.js'
+import { base64, count, givenName, pathUri, sandbox } from './fields.js'
 
 /** Longest block that is read or written through a handle: 1 MiB. */
 export const MAX_BLOCK_BYTES = 1024 * 1024
@@ -13,20 +13,20 @@ export const writeFileParams = z.object({ ...onPath, dataBase64: base64 })
 
 export const openParams = z.object({
   ...onPath,
-  handleId: z.string(),
+  handleId: givenName,
   /** `replace` empties the file or makes it. */
   mode: z.enum(['read', 'replace']).optional(),
 })
 export const openResult = z.looseObject({ handleId: z.string() })
 
-const onHandle = { handleId: z.string(), sandbox: sandbox.nullish() }
+const onHandle = { handleId: givenName, sandbox: sandbox.nullish() }
 
 export const readBlockParams = z.object({ ...onHandle, offset: count, len: count })
 export const readBlockResult = z.looseObject({ chunk: base64, eof: z.boolean() })
 
 export const writeBlockParams = z.object({ ...onHandle, offset: count, chunk: base64 })
 
-export const closeParams = z.object({ handleId: z.string() })
+export const closeParams = z.object({ handleId: givenName })
 
 /** `recursive` is true when it is left out. */
 export const createDirectoryParams = z.object({ ...onPath, recursive: z.boolean().nullish() })

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { base64, count } from './fields.js'
+import { base64, count, givenName } from './fields.js'
 
 export const httpHeader = z.object({ name: z.string(), value: z.string() })
 
 export const httpRequestParams = z.object({
   method: z.string(),
   url: z.string(),
-  requestId: z.string(),
+  requestId: givenName,
   headers: z
     .array(
       z.object({

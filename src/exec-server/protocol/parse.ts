@@ -28,6 +28,7 @@ function problemOf(issue: z.core.$ZodIssue, value: unknown): string {
       ? `unknown variant, expected ${expected}`
       : `invalid type: ${typeOf(value)}, expected ${expected}`
   }
+  if (issue.code === 'too_big' && typeof value === 'string') return `longer than ${issue.maximum} characters`
   if (issue.code === 'too_small' || issue.code === 'too_big') return 'invalid number'
   const expected = issue.code === 'invalid_type' ? EXPECTED[issue.expected] : undefined
   return `invalid type: ${typeOf(value)}, expected ${expected ?? 'another type'}`

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { base64, count, outputStream, pathUri, sandbox, sequenceNumber } from './fields.js'
+import { base64, count, givenName, outputStream, pathUri, sandbox, sequenceNumber } from './fields.js'
 
 /** How the environment of a process is made from the server's; `env` is laid over the outcome. */
 export const environmentPolicy = z.object({
@@ -11,7 +11,7 @@ export const environmentPolicy = z.object({
 })
 
 export const startParams = z.object({
-  processId: z.string(),
+  processId: givenName,
   argv: z.array(z.string()),
   cwd: pathUri,
   env: z.record(z.string(), z.string()),
@@ -31,7 +31,7 @@ export const startParams = z.object({
 export const startResult = z.looseObject({ processId: z.string(), sandboxType: z.string().optional() })
 
 export const readParams = z.object({
-  processId: z.string(),
+  processId: givenName,
   /** Chunks after this number are returned. */
   afterSeq: sequenceNumber.nullish(),
   /** At least one chunk is returned, even when it is longer. */
@@ -54,7 +54,7 @@ export const readResult = z.looseObject({
 })
 
 export const writeParams = z.object({
-  processId: z.string(),
+  processId: givenName,
   chunk: base64,
   /** A write whose id came before is not done again. v0 clients send none. */
   writeId: z.string().optional(),
@@ -66,9 +66,9 @@ export const writeResult = z.looseObject({
   status: z.enum(['accepted', 'unknownProcess', 'stdinClosed', 'starting']).optional(),
 })
 
-export const signalParams = z.object({ processId: z.string(), signal: z.enum(['interrupt']) })
+export const signalParams = z.object({ processId: givenName, signal: z.enum(['interrupt']) })
 
-export const terminateParams = z.object({ processId: z.string() })
+export const terminateParams = z.object({ processId: givenName })
 export const terminateResult = z.looseObject({ running: z.boolean() })
 
 /** v0 sends no `seq`. */

@@ -1,5 +1,11 @@
 import { waitAtMost } from '../../process/bounded-wait.js'
-import { MessageParseError, NoiseLineError, RPC_ERROR_NUMBERS } from '../../rpc/errors.js'
+import {
+  MessageParseError,
+  NoiseLineError,
+  ProtocolViolationError,
+  RPC_ERROR_NUMBERS,
+} from '../../rpc/errors.js'
+import { report } from '../../rpc/guard.js'
 import type { RequestId, ResponseMessage } from '../../rpc/messages.js'
 import { RpcPeer } from '../../rpc/peer.js'
 import type { CloseReason, Transport } from '../../rpc/transport.js'
@@ -27,7 +33,7 @@ export class AcceptedConnection implements ExecServerConnection {
 
   constructor(transport: Transport, settings: ServerSettings, sessions: SessionRegistry, handlers: Handlers) {
     this.#closeTimeoutMs = settings.closeTimeoutMs
-    const watched = new DrainWatch(transport)
+    const watched = new DrainWatch(transport, mostUnread(settings), () => this.#refuseFlood(settings))
     this.#peer = new RpcPeer(watched, {
       jsonrpcHeader: false,
       acceptBatches: false,
@@ -35,8 +41,9 @@ export class AcceptedConnection implements ExecServerConnection {
       answerInvalidMessages: refuseInvalid,
       onRequest: (method, params, context) => this.#router.request(method, params, () => context.signal),
       orderedNotifications: true,
-      onNotification: async ({ method }) => {
-        if ((await this.#router.notification(method)) === 'close') await this.close()
+      onNotification: async ({ method, params }) => {
+        const verdict = await this.#router.notification(method, params).catch(() => 'close')
+        if (verdict === 'close') await this.close()
       },
       onUnexpectedResponse: () => void this.close(),
       ...(settings.onError ? { onError: settings.onError } : {}),
@@ -60,6 +67,16 @@ export class AcceptedConnection implements ExecServerConnection {
     return reason
   }
 
+  /** Nothing else bounds the refusals that pile up for a client which sends on and on and reads none of them. */
+  #refuseFlood({ onError }: ServerSettings): void {
+    if (this.#peer.closeReason) return
+    report(
+      onError,
+      new ProtocolViolationError('the client sends more and more and does not read the answers'),
+    )
+    void this.close()
+  }
+
   #notify(method: string, params: unknown): void | Promise<void> {
     if (this.#peer.closeReason) return
     try {
@@ -70,9 +87,20 @@ export class AcceptedConnection implements ExecServerConnection {
   }
 }
 
+/** Messages that may go to a client that does not read, besides answers and what is told of its processes. */
+const MORE_UNREAD = 1024
+/** A process may tell this often before it stands still: its output, its exit, its end, and once more. */
+const UNREAD_PER_PROCESS = 4
+/** Longest id of a request in characters: it is kept, and goes back with the answer. */
+const LONGEST_ID = 1024
+
+function mostUnread({ maxPendingRequests, maxProcesses }: ServerSettings): number {
+  return maxPendingRequests + UNREAD_PER_PROCESS * maxProcesses + MORE_UNREAD
+}
+
 /** Numbers beyond what JavaScript holds exactly would come back as others. */
 function isWireId(id: RequestId | null): boolean {
-  return typeof id === 'string' || Number.isSafeInteger(id)
+  return typeof id === 'string' ? id.length <= LONGEST_ID : Number.isSafeInteger(id)
 }
 
 function refuseInvalid(error: Error): ResponseMessage {

@@ -1,5 +1,6 @@
 import { waitAtMost } from '../../process/bounded-wait.js'
 import { guardChild } from '../../process/exit-guard.js'
+import { report } from '../../rpc/guard.js'
 import type { CloseReason, Transport } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { AcceptedConnection, type ExecServerConnection } from './accepted-connection.js'
@@ -80,7 +81,11 @@ export class ExecServer {
    */
   async listenWebSocket(options: ListenWebSocketOptions = {}): Promise<ExecServerListener> {
     this.#checkOpen()
-    const listener = await listenWebSocket(options, (transport) => this.accept(transport))
+    const listener = await listenWebSocket(
+      options,
+      (transport) => this.accept(transport),
+      (error) => report(this.#settings.onError, error),
+    )
     if (this.#closing) {
       await listener.close()
       this.#checkOpen()

@@ -39,7 +39,8 @@ export class InProcessConnection implements ExecServerConnection {
 
   /** Takes the client's notification. */
   async notification(method: string): Promise<void> {
-    if ((await this.#router.notification(method)) === 'close') await this.close()
+    const verdict = await this.#router.notification(method, undefined).catch(() => 'close')
+    if (verdict === 'close') await this.close()
   }
 
   close(): Promise<void> {

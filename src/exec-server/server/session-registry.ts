@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { RpcError } from '../../rpc/errors.js'
 import { sessionAttached } from '../protocol/index.js'
-import type { TableLimits } from './processes/process-table.js'
-import { Session } from './session.js'
+import { OutputPool } from './processes/output-pool.js'
+import { Session, type SessionLimits } from './session.js'
 
 /** Limits of a {@link SessionRegistry}. */
-export interface SessionLimits extends TableLimits {
+export interface RegistryLimits extends Omit<SessionLimits, 'pool'> {
+  /** Bytes of output that are kept of all processes together. */
+  readonly maxRetainedBytes: number
   /** How long a session without a connection can be resumed, in milliseconds. */
   readonly detachedSessionMs: number
   /** Most sessions without a connection; the oldest is ended for one more. */
@@ -14,15 +16,15 @@ export interface SessionLimits extends TableLimits {
 
 /** The sessions of a server: each belongs to one connection, or waits for the next one. */
 export class SessionRegistry {
-  readonly #limits: SessionLimits
+  readonly #limits: RegistryLimits & SessionLimits
   readonly #attached = new Map<string, Session>()
   /** Sessions without a connection, oldest first, with the timers that end them. */
   readonly #detached = new Map<string, { readonly session: Session; readonly timer: NodeJS.Timeout }>()
   readonly #ending = new Set<Promise<void>>()
   #isEnded = false
 
-  constructor(limits: SessionLimits) {
-    this.#limits = limits
+  constructor(limits: RegistryLimits) {
+    this.#limits = { ...limits, pool: new OutputPool(limits.maxRetainedBytes) }
   }
 
   /** How many sessions there are, with and without a connection. */

@@ -57,6 +57,7 @@ function readUnixTarget(text: string, mayHaveHttpPath: boolean): WebSocketTarget
   }
 }
 
+/** The parser turns every way to write an IPv4 address into four numbers, and names into lower case. */
 function readNetworkTarget(text: string): WebSocketTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const scheme = SCHEMES[url?.protocol ?? '']
@@ -80,7 +81,6 @@ function readNetworkTarget(text: string): WebSocketTarget {
   }
 }
 
-/** The parser has turned every way to write an IPv4 address into four numbers, and names into lower case. */
 /** Whether a host name of a URL is this machine, without asking a name server. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)

@@ -322,6 +322,30 @@ describe('a connection', () => {
     expect(asked).toEqual(Array.from({ length: count }, (_, index) => index))
   })
 
+  it('kills and interrupts at once, also when all others wait for processes that do not read', async () => {
+    const server = starting()
+    const waiting: (() => void)[] = []
+    server.answer(
+      'process/write',
+      () => new Promise((resolve) => waiting.push(() => resolve({ status: 'accepted' }))),
+    )
+    server.answer('process/signal', () => ({}))
+    server.answer('process/terminate', () => {
+      for (const answer of waiting) answer()
+      return { running: true }
+    })
+    const client = await server.connect()
+    const processes = await Promise.all(
+      Array.from({ length: MAX_REQUESTS_IN_FLIGHT }, (_, index) =>
+        client.exec({ ...START, processId: `p${index}`, pipeStdin: true }),
+      ),
+    )
+    const writes = processes.map((process) => process.write('x'))
+    await processes[0]?.signal('interrupt')
+    expect(await processes[0]?.terminate()).toBe(true)
+    await Promise.all(writes)
+  })
+
   it('rejects a result that is none, and goes on', async () => {
     const server = new FakeServer()
     server.answer('fs/getMetadata', () => ({ isFile: 'yes' }))

@@ -43,6 +43,11 @@ describe('parameters that are wrong', () => {
       'unknown variant, expected one of `read`, `replace` (field `mode`)',
     ],
     ['fs/walk', { path: 'x' }, 'missing field `options`'],
+    [
+      'process/terminate',
+      { processId: 'x'.repeat(1_025) },
+      'longer than 1024 characters (field `processId`)',
+    ],
   ])('of %s %j are refused with -32602', (method, params, message) => {
     expect(problem(method, params)).toEqual([-32602, message])
   })

@@ -69,7 +69,7 @@ async function realEntryOf(path: string): Promise<string> {
 }
 
 /** No system but Windows opens a longer path, which would take its time to be resolved part by part. */
-const LONGEST_PATH = process.platform === 'win32' ? 32_767 : 4_096
+export const LONGEST_PATH = process.platform === 'win32' ? 32_767 : 4_096
 
 /** What the system says of a place that nothing can be reached at as it is. */
 const UNREACHABLE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP']

@@ -6,7 +6,7 @@ import type { Handlers } from '../handlers.js'
 import { checkFileSandbox } from '../sandbox.js'
 import type { ServerSettings } from '../settings.js'
 import { fileError } from '../system-error.js'
-import { Confinement } from './confine.js'
+import { Confinement, LONGEST_PATH } from './confine.js'
 import { openForReading, openForReplacing, readWholeFile, writeWholeFile } from './content.js'
 import { copy } from './copy.js'
 import { createDirectory, getMetadata, readDirectory, remove } from './folders.js'
@@ -75,7 +75,7 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       return { path: pathToUri(await realpath(await place('fs/canonicalize', params, connection))) }
     },
     'fs/readDirectory': async (params, connection) =>
-      readDirectory(await place('fs/readDirectory', params, connection)),
+      readDirectory(await place('fs/readDirectory', params, connection), confinement),
     'fs/walk': async (params, connection) =>
       walk(await place('fs/walk', params, connection), params.options, confinement),
     'fs/remove': async (params, connection) => {
@@ -99,15 +99,19 @@ export function fileHandlers(settings: ServerSettings): Pick<Handlers, FileMetho
       const there = present === null || present === undefined ? undefined : path(present)
       const paths = missing.map(path)
       await checkFileSandbox(settings.sandbox, 'fs/watchMissing', sandbox, there ? [...paths, there] : paths)
-      const wanted = await insideOnly(confinement, paths)
+      const wanted = await possibleOnly(confinement, paths)
       if (there !== undefined) await confinement.check(there)
       return { watching: await connection.watch.watch({ watchId, missing: wanted, present: there }) }
     },
   })
 }
 
-/** What lies outside never comes into being, as far as the client is concerned. */
-async function insideOnly(confinement: Confinement, paths: readonly string[]): Promise<readonly string[]> {
+/**
+ * What lies outside never comes into being, as far as the client is concerned, and what is longer than any path never
+ * does: to look for each of its parts could take for ever.
+ */
+async function possibleOnly(confinement: Confinement, all: readonly string[]): Promise<readonly string[]> {
+  const paths = all.filter((path) => path.length <= LONGEST_PATH)
   if (!confinement.isLimited) return paths
   const inside = await Promise.all(paths.map((path) => confinement.contains(path).catch(() => false)))
   return paths.filter((_, index) => inside[index])

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { RpcError } from '../../../rpc/errors.js'
 import { type ExecParams, type ExecResult, pathToUri } from '../../protocol/index.js'
 import type { Confinement } from './confine.js'
+import { targetOf } from './folders.js'
 
 const MAX_DEPTH = 64
 const MAX_DIRECTORIES = 10_000
@@ -98,7 +99,5 @@ async function kindOf(
   if (entry.isDirectory()) return 'directory'
   if (entry.isFile()) return 'file'
   if (!follow || !entry.isSymbolicLink()) return undefined
-  const target = await stat(path).catch(() => undefined)
-  if (target?.isDirectory() !== true) return undefined
-  return (await confinement.contains(path).catch(() => false)) ? 'directory' : undefined
+  return (await targetOf(path, confinement))?.isDirectory() === true ? 'directory' : undefined
 }

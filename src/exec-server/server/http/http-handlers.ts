@@ -8,6 +8,7 @@ import type { Handlers } from '../handlers.js'
 import type { ServerSettings } from '../settings.js'
 import { exchange, type Outgoing } from './exchange.js'
 import type { HttpPolicy } from './policy.js'
+import type { HttpShare } from './quota.js'
 
 type HttpParams = ExecParams<'http/request'>
 
@@ -24,14 +25,24 @@ export function httpHandlers({ http, env }: ServerSettings): Pick<Handlers, 'htt
       const outgoing = readRequest(params, http, env)
       const deadline = AbortSignal.timeout(Math.min(params.timeoutMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS))
       const signal = AbortSignal.any([deadline, connection.signal, requestSignal()])
-      const response = await exchange(outgoing, http, params.redirectPolicy !== 'stop', signal)
-      const head = { status: response.statusCode ?? 0, headers: headersOf(response) }
-      if (params.streamResponse !== true) {
-        return { ...head, bodyBase64: await wholeBody(response, http.maxBodyBytes) }
+      const share = connection.http.enter()
+      let isStreamed = false
+      try {
+        share.hold(outgoing.body?.length ?? 0)
+        const response = await exchange(outgoing, http, params.redirectPolicy !== 'stop', signal)
+        const head = { status: response.statusCode ?? 0, headers: headersOf(response) }
+        if (params.streamResponse !== true) {
+          const body = await wholeBody(response, http.maxBodyBytes, share)
+          await connection.answers.next()
+          return { ...head, bodyBase64: body.toString('base64') }
+        }
+        isStreamed = true
+        // After the answer: the client hears of the response before it hears of its parts.
+        setImmediate(() => void streamBody(response, params.requestId, connection, share))
+        return { ...head, bodyBase64: '' }
+      } finally {
+        if (!isStreamed) share.end()
       }
-      // After the answer: the client hears of the response before it hears of its parts.
-      setImmediate(() => void streamBody(response, params.requestId, connection))
-      return { ...head, bodyBase64: '' }
     },
   }
 }
@@ -90,7 +101,7 @@ function headersOf({ rawHeaders }: IncomingMessage): { name: string; value: stri
   return headers
 }
 
-async function wholeBody(response: IncomingMessage, maxBytes: number): Promise<string> {
+async function wholeBody(response: IncomingMessage, maxBytes: number, share: HttpShare): Promise<Buffer> {
   const chunks: Buffer[] = []
   let total = 0
   try {
@@ -99,19 +110,21 @@ async function wholeBody(response: IncomingMessage, maxBytes: number): Promise<s
       if (total > maxBytes) {
         throw RpcError.invalidRequest(`http/request: the body is longer than ${maxBytes} bytes: stream it`)
       }
+      share.hold(chunk.length)
       chunks.push(chunk)
     }
   } catch (error) {
     throw error instanceof RpcError ? error : RpcError.internal('http/request failed: error reading the body')
   }
-  return Buffer.concat(chunks).toString('base64')
+  return Buffer.concat(chunks)
 }
 
-/** Sends the body in parts, no faster than the client reads. */
+/** Sends the body in parts, no faster than the client reads, and ends its share. */
 async function streamBody(
   response: IncomingMessage,
   requestId: string,
   connection: Connection,
+  share: HttpShare,
 ): Promise<void> {
   let seq = 0
   const send = (deltaBase64: string, done: boolean, error: string | null) => {
@@ -124,5 +137,7 @@ async function streamBody(
     send('', true, null)
   } catch {
     send('', true, 'the body broke off')
+  } finally {
+    share.end()
   }
 }

@@ -7,14 +7,26 @@ import { isLoopback } from '../../../transports/websocket/target.js'
 import { wrapWebSocket } from '../../../transports/websocket/wrap.js'
 import { deferred } from '../../../util/deferred.js'
 import { ConduitError, InvalidInputError } from '../../../util/errors.js'
-import { checkInteger, checkKnownKeys, checkOptions, checkString } from '../../../util/validate.js'
+import {
+  checkInteger,
+  checkKnownKeys,
+  checkOptions,
+  checkString,
+  checkTimeoutMs,
+} from '../../../util/validate.js'
 import type { ExecServerConnection } from '../accepted-connection.js'
 import { type Authorizer, authorizer, type ExecServerAuth } from './auth.js'
+import { Newcomers } from './newcomers.js'
 
 /** Connections of a listener at the same time by default: 128. */
 export const DEFAULT_MAX_CONNECTIONS = 128
+/** How long a client may take by default until its connection is a WebSocket: 10,000 ms. */
+export const DEFAULT_UPGRADE_TIMEOUT_MS = 10_000
 /** Longest message that is read by default: 64 MiB. */
 export const DEFAULT_MAX_REQUEST_BYTES = 64 * 1024 * 1024
+
+/** Longest string that can be made on every supported release of Node. */
+const LONGEST_MESSAGE_BYTES = 0x1fff_ffe8
 
 /** Options of `ExecServer.listenWebSocket`. */
 export interface ListenWebSocketOptions {
@@ -26,8 +38,18 @@ export interface ListenWebSocketOptions {
   readonly auth?: ExecServerAuth | undefined
   /** Longest message in bytes that is read; a longer one ends its connection. @default DEFAULT_MAX_REQUEST_BYTES */
   readonly maxMessageBytes?: number | undefined
-  /** Connections at the same time; further ones are refused with 503. @default DEFAULT_MAX_CONNECTIONS */
+  /**
+   * Connections at the same time; further ones are refused with 503. As many again may be on their way to become
+   * one: for one more, the one that is longest on its way is broken off.
+   * @default DEFAULT_MAX_CONNECTIONS
+   */
   readonly maxConnections?: number | undefined
+  /**
+   * How long a client may take until its connection is a WebSocket, in milliseconds, `Infinity` for no limit; then
+   * the connection is broken off.
+   * @default DEFAULT_UPGRADE_TIMEOUT_MS
+   */
+  readonly upgradeTimeoutMs?: number | undefined
 }
 
 /** A listener of an `ExecServer`. */
@@ -60,12 +82,14 @@ const KNOWN: Readonly<Record<keyof ListenWebSocketOptions, true>> = {
   auth: true,
   maxMessageBytes: true,
   maxConnections: true,
+  upgradeTimeoutMs: true,
 }
 
-/** Listens, and hands each connection that is let in to `accept`. */
+/** Listens, and hands each connection that is let in to `accept`. `onError` is told what goes wrong, and must not throw. */
 export async function listenWebSocket(
   options: ListenWebSocketOptions,
   accept: (transport: Transport) => ExecServerConnection,
+  onError: (error: Error) => void,
 ): Promise<ExecServerListener> {
   checkOptions('options', options)
   checkKnownKeys(options, KNOWN)
@@ -78,7 +102,12 @@ export async function listenWebSocket(
     options.maxMessageBytes,
     DEFAULT_MAX_REQUEST_BYTES,
     1,
-    0x1fff_ffe8,
+    LONGEST_MESSAGE_BYTES,
+  )
+  const upgradeTimeoutMs = checkTimeoutMs(
+    'upgradeTimeoutMs',
+    options.upgradeTimeoutMs,
+    DEFAULT_UPGRADE_TIMEOUT_MS,
   )
   const authorize = authorizer(options.auth)
   if (options.auth === undefined && !isLoopback(hostInUrl(host))) {
@@ -87,8 +116,11 @@ export async function listenWebSocket(
   const { WebSocketServer } = await import('ws')
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, clientTracking: false })
   const http = createServer(answerPlain)
-  const listener = new Listener(http, sockets, { authorize, maxConnections, maxMessageBytes, accept })
+  const limits = { maxConnections, maxMessageBytes, upgradeTimeoutMs }
+  const listener = new Listener(http, sockets, { ...limits, authorize, accept })
   await listening(http, host, port)
+  // Such as EMFILE for a connection that could not be taken. The others go on.
+  http.on('error', onError)
   listener.listens(host)
   return listener
 }
@@ -97,6 +129,7 @@ interface ListenerSettings {
   readonly authorize: Authorizer
   readonly maxConnections: number
   readonly maxMessageBytes: number
+  readonly upgradeTimeoutMs: number
   readonly accept: (transport: Transport) => ExecServerConnection
 }
 
@@ -107,6 +140,7 @@ class Listener implements ExecServerListener {
   readonly #http: Server
   readonly #sockets: WebSocketServer
   readonly #settings: ListenerSettings
+  readonly #newcomers: Newcomers
   readonly #connections = new Set<ExecServerConnection>()
   readonly #closed = deferred<void>()
   #closing: Promise<void> | undefined
@@ -115,7 +149,9 @@ class Listener implements ExecServerListener {
     this.#http = http
     this.#sockets = sockets
     this.#settings = settings
+    this.#newcomers = new Newcomers(settings.maxConnections, settings.upgradeTimeoutMs)
     this.closed = this.#closed.promise
+    http.on('connection', (socket) => this.#newcomers.add(socket))
     http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
@@ -141,10 +177,18 @@ class Listener implements ExecServerListener {
       return
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#newcomers.delete(socket)
       const { maxMessageBytes, accept } = this.#settings
       let connection: ExecServerConnection
       try {
-        connection = accept(wrapWebSocket(webSocket, { maxMessageBytes, invalidJson: 'report' }))
+        connection = accept(
+          wrapWebSocket(webSocket, {
+            maxMessageBytes,
+            // What goes out is bounded where it is made, such as by maxReadFileBytes.
+            maxSendBytes: LONGEST_MESSAGE_BYTES,
+            invalidJson: 'report',
+          }),
+        )
       } catch {
         // The server was closed in this very moment.
         webSocket.terminate()
@@ -165,7 +209,7 @@ class Listener implements ExecServerListener {
 
   async #close(): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#http.close(() => resolve()))
-    this.#http.closeAllConnections()
+    this.#newcomers.end()
     await Promise.all(
       [...this.#connections].map(async (connection) => {
         await connection.close()

@@ -1,8 +1,10 @@
 import { deferred } from '../../../util/deferred.js'
 import type { ExecNotificationMethod, ExecNotificationParams, ExecResult } from '../../protocol/index.js'
+import type { AnswerTurns } from '../answer-turns.js'
 import { ChangeSignal } from './change-signal.js'
 import type { Child, ChildSink, OutputStream } from './child.js'
 import { OutputParams } from './output-params.js'
+import type { OutputPool } from './output-pool.js'
 import { RetainedOutput } from './retained-output.js'
 import { WriteMemory } from './write-memory.js'
 
@@ -23,6 +25,8 @@ export interface ReadRequest {
 export interface OutputLimits {
   readonly retainedOutputBytes: number
   readonly retainedOutputChunks: number
+  /** What bounds it over all processes. */
+  readonly pool: OutputPool
 }
 
 /** One process of a session: numbers what it does, keeps its output, and tells whoever is attached. */
@@ -47,7 +51,7 @@ export class ManagedProcess implements ChildSink {
   /** `onClosed` is called once, when the process has closed. */
   constructor(processId: string, limits: OutputLimits, notify: Notify, onClosed: () => void) {
     this.#processId = processId
-    this.#output = new RetainedOutput(limits.retainedOutputBytes, limits.retainedOutputChunks)
+    this.#output = new RetainedOutput(limits.retainedOutputBytes, limits.retainedOutputChunks, limits.pool)
     this.#notify = notify
     this.#onClosed = onClosed
     this.ended = this.#end.promise
@@ -102,10 +106,11 @@ export class ManagedProcess implements ChildSink {
     this.#end.resolve()
   }
 
-  /** Reads what is kept; waits for something new when there is nothing. */
+  /** Reads what is kept; waits for something new when there is nothing, and then for its turn among `turns`. */
   async read(
     { afterSeq, maxBytes, waitMs }: ReadRequest,
     signal: () => AbortSignal,
+    turns: AnswerTurns,
   ): Promise<ExecResult<'process/read'>> {
     const deadline = performance.now() + waitMs
     for (;;) {
@@ -114,6 +119,8 @@ export class ManagedProcess implements ChildSink {
       const isNews = chunks.length > 0 || this.isExited || this.#isClosed
       if (isNews || left <= 0 || signal().aborted) return this.#answer(chunks, maxBytes !== undefined)
       await this.#changes.wait(left, signal())
+      // All who waited for the same output go on now.
+      if (!signal().aborted) await turns.next()
     }
   }
 
@@ -122,9 +129,9 @@ export class ManagedProcess implements ChildSink {
     return this.#child?.acceptsInput === true
   }
 
-  /** Whether a write of this id came before; it is remembered. */
-  isRepeatedWrite(writeId: string): boolean {
-    return this.#writes.isRepeated(writeId)
+  /** The ids of its writes. */
+  get writes(): WriteMemory {
+    return this.#writes
   }
 
   /** Writes to its input. Resolves when it can take more, or is gone. */
@@ -156,6 +163,11 @@ export class ManagedProcess implements ChildSink {
   /** Kills whatever is left of it before it returns. */
   kill(): void {
     this.#child?.kill()
+  }
+
+  /** Keeps nothing of its output any more: nobody will read it. */
+  discardOutput(): void {
+    this.#output.discard()
   }
 
   /** Whether members of its group outlived it. */

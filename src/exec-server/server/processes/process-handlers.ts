@@ -36,18 +36,24 @@ export function processHandlers(settings: ServerSettings): Pick<Handlers, Proces
         throw error
       }
     },
-    'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session }, signal) => {
+    'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session, answers }, signal) => {
       const process = session.processes.get(processId)
       if (!process) throw unknownProcess(processId)
       const request = { afterSeq: afterSeq ?? 0, maxBytes: maxBytes ?? undefined, waitMs: waitMs ?? 0 }
-      return process.read(request, signal)
+      return process.read(request, signal, answers)
     },
     'process/write': async (params, connection) => {
       const bytes = checkWrite(params, connection)
-      const process = connection.session.processes.get(params.processId)
+      const { processes, input } = connection.session
+      const process = processes.get(params.processId)
+      if (!process) return writeAnswer('unknownProcess', params.processId, connection)
       const status = admitWrite(process, params.writeId)
       if (status !== 'write') return writeAnswer(status, params.processId, connection)
-      await process?.write(bytes)
+      await input.write(process, bytes.length, async () => {
+        // Not before: what is refused can be sent again.
+        if (params.writeId !== undefined) process.writes.add(params.writeId)
+        await process.write(bytes)
+      })
       return writeAnswer('accepted', params.processId, connection)
     },
     'process/signal': ({ processId }, { session }) => {
@@ -111,11 +117,10 @@ function checkWrite({ chunk, writeId }: ExecParams<'process/write'>, { isV0 }: C
 
 type WriteStatus = NonNullable<ExecResult<'process/write'>['status']>
 
-function admitWrite(process: ManagedProcess | undefined, writeId: string | undefined): WriteStatus | 'write' {
-  if (!process) return 'unknownProcess'
+function admitWrite(process: ManagedProcess, writeId: string | undefined): WriteStatus | 'write' {
   if (!process.isStarted) return 'starting'
   if (!process.acceptsInput) return 'stdinClosed'
-  return writeId !== undefined && process.isRepeatedWrite(writeId) ? 'accepted' : 'write'
+  return writeId !== undefined && process.writes.has(writeId) ? 'accepted' : 'write'
 }
 
 /** v0 clients know `accepted`, and errors for everything else. */

@@ -62,7 +62,10 @@ export class ProcessTable {
     this.#isEnded = true
     for (const timer of this.#closed.values()) clearTimeout(timer)
     const all = [...this.#processes.values(), ...this.#survived]
-    for (const process of all) process.end()
+    for (const process of all) {
+      process.end()
+      process.discardOutput()
+    }
     await Promise.all(all.map((process) => process.ended))
   }
 
@@ -87,6 +90,7 @@ export class ProcessTable {
     this.#closed.delete(processId)
     const process = this.#processes.get(processId)
     this.#processes.delete(processId)
+    process?.discardOutput()
     for (const one of this.#survived) if (!one.hasOrphans()) this.#survived.delete(one)
     if (process?.hasOrphans()) this.#survived.add(process)
   }

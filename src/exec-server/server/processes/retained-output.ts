@@ -1,4 +1,5 @@
 import type { OutputStream } from './child.js'
+import type { OutputPool, PooledChunk } from './output-pool.js'
 
 /** A chunk of output that is kept. */
 export interface RetainedChunk {
@@ -7,18 +8,26 @@ export interface RetainedChunk {
   readonly bytes: Buffer
 }
 
-/** The last part of what a process wrote: whole chunks, the oldest dropped first. */
+interface KeptChunk extends RetainedChunk, PooledChunk {}
+
+/**
+ * The last part of what a process wrote: whole chunks, the oldest dropped first, by its own limits or by the one of
+ * the pool for all processes.
+ */
 export class RetainedOutput {
   readonly #maxBytes: number
   readonly #maxChunks: number
-  #chunks: RetainedChunk[] = []
+  readonly #pool: OutputPool
+  #chunks: (KeptChunk | undefined)[] = []
   /** Where the oldest kept chunk stands: dropping moves it, and now and then the list is cut. */
   #head = 0
   #bytes = 0
+  #isDiscarded = false
 
-  constructor(maxBytes: number, maxChunks: number) {
+  constructor(maxBytes: number, maxChunks: number, pool: OutputPool) {
     this.#maxBytes = maxBytes
     this.#maxChunks = maxChunks
+    this.#pool = pool
   }
 
   /** Bytes that are kept. */
@@ -28,12 +37,23 @@ export class RetainedOutput {
 
   /** Keeps a chunk. Sequence numbers must grow. */
   add(seq: number, stream: OutputStream, chunk: Buffer): void {
+    if (this.#isDiscarded) return
     // A short chunk may be a window on a long buffer, which would be kept with it.
     const isWindow = chunk.length < chunk.buffer.byteLength / 2
     const bytes = isWindow ? Buffer.from(new Uint8Array(chunk).buffer) : chunk
-    this.#chunks.push({ seq, stream, bytes })
+    const kept: KeptChunk = { seq, stream, bytes, owner: this, older: undefined, newer: undefined }
+    this.#chunks.push(kept)
     this.#bytes += bytes.length
-    while (this.#bytes > this.#maxBytes || this.#chunks.length - this.#head > this.#maxChunks) this.#drop()
+    this.#pool.add(kept)
+    while (this.#bytes > this.#maxBytes || this.#chunks.length - this.#head > this.#maxChunks) {
+      this.dropOldest()
+    }
+  }
+
+  /** Drops everything, and whatever is still to come: nobody will read it. */
+  discard(): void {
+    this.#isDiscarded = true
+    while (this.#head < this.#chunks.length) this.dropOldest()
   }
 
   /**
@@ -52,13 +72,16 @@ export class RetainedOutput {
     return found
   }
 
-  #drop(): void {
-    this.#bytes -= (this.#chunks[this.#head] as RetainedChunk).bytes.length
+  /** Drops the oldest chunk. There must be one. */
+  dropOldest(): void {
+    const oldest = this.#chunks[this.#head] as KeptChunk
+    this.#bytes -= oldest.bytes.length
+    this.#pool.remove(oldest)
     this.#head += 1
     // Cut when half is gone: each chunk is moved at most once on average.
     if (this.#head * 2 <= this.#chunks.length) {
       // Frees the bytes at once; the slot goes with the cut.
-      this.#chunks[this.#head - 1] = DROPPED
+      this.#chunks[this.#head - 1] = undefined
       return
     }
     this.#chunks = this.#chunks.slice(this.#head)
@@ -76,5 +99,3 @@ export class RetainedOutput {
     return low
   }
 }
-
-const DROPPED: RetainedChunk = { seq: -1, stream: 'stdout', bytes: Buffer.alloc(0) }

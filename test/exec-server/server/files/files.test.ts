@@ -3,7 +3,14 @@ import { mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pathToUri } from '../../../../src/exec-server/index.js'
-import { base64, connectedClient, eventually, temporaryFolder } from '../../support.js'
+import {
+  base64,
+  connectedClient,
+  eventually,
+  TestClient,
+  temporaryFolder,
+  testServer,
+} from '../../support.js'
 
 const uri = (...parts: string[]) => pathToUri(join(...(parts as [string])))
 
@@ -155,6 +162,22 @@ describe('a server with roots', () => {
     await expect(stat(join(root, 'up'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('lists no link that leads outside, and does not tell whether anything is there', async () => {
+    const { root, client } = await confined()
+    await symlink(join(root, '..', 'root2', 'x'), join(root, 'inner', 'x'))
+    await symlink('inner/x', join(root, 'to-x'))
+    await symlink('up/secret', join(root, 'by-up'))
+    const list = async () => {
+      const { entries } = await client.call('fs/readDirectory', { path: uri(root) })
+      return entries.map(({ fileName }: { fileName: string }) => fileName).sort()
+    }
+    expect(await list()).toEqual(['file', 'in', 'inner'])
+    await mkdir(join(root, '..', 'not-yet'))
+    await writeFile(join(root, '..', 'root2', 'x'), '')
+    expect(await list()).toEqual(['file', 'in', 'inner'])
+    expect(await client.call('fs/readDirectory', { path: uri(root, 'inner') })).toEqual({ entries: [] })
+  })
+
   it('does not walk out through a link', async () => {
     const { root, client } = await confined()
     const options = { maxDepth: 9, maxDirectories: 99, maxEntries: 99, followDirectorySymlinks: true }
@@ -278,5 +301,37 @@ describe('a file operation', () => {
     expect(await open()).toBe(2)
     await client.peer.close()
     await eventually(open).toBe(0)
+  })
+})
+
+describe('a watch', () => {
+  it('for a path that is longer than any is none, and does not look for its parts one by one', async () => {
+    const client = await connectedClient()
+    const request = { watchId: 1, missing: [`file:///nowhere${'/x'.repeat(5_000_000)}`], present: null }
+    expect(await client.call('fs/watchMissing', request)).toEqual({ watching: false })
+  })
+
+  it('is replaced by the next one and goes with its connection, hundreds of times over', async () => {
+    const watchers = () => process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length
+    const before = watchers()
+    const folder = await temporaryFolder()
+    const server = testServer()
+    const clients = await Promise.all(Array.from({ length: 100 }, () => new TestClient(server).shakeHands()))
+    for (let watchId = 0; watchId < 5; watchId += 1) {
+      const request = { watchId, missing: [uri(folder, 'a', 'b'), uri(folder, 'c')], present: uri(folder) }
+      const answers = await Promise.all(clients.map((client) => client.call('fs/watchMissing', request)))
+      expect(answers.every(({ watching }) => watching)).toBe(true)
+    }
+    // One for the folder, and one for the folder around it.
+    expect(watchers() - before).toBeLessThanOrEqual(200)
+    await mkdir(join(folder, 'c'))
+    for (const client of clients) {
+      const { params } = await client.until(({ method }) => method === 'fs/missingChanged')
+      expect(params).toEqual({ watchId: 4 })
+    }
+    for (const client of clients)
+      await client.call('fs/watchMissing', { watchId: 5, missing: [uri(folder, 'd')], present: null })
+    await Promise.all(clients.map((client) => client.peer.close()))
+    await eventually(watchers).toBe(before)
   })
 })

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { base64, connectedClient, eventually } from '../../support.js'
+import type { WireMessage } from '../../../../src/rpc/index.js'
+import { deferred } from '../../../../src/util/deferred.js'
+import { ManualTransport } from '../../../rpc/helpers.js'
+import { base64, connectedClient, eventually, testServer } from '../../support.js'
 
 /** A web server for one test; its address. */
 async function webServer(
@@ -211,4 +214,101 @@ describe('http/request', () => {
     await pending
     await eventually(() => gone).toBe(came)
   })
+})
+
+describe('many requests of one connection', () => {
+  it('are refused beyond a limit, those counted whose bodies are still streamed', async () => {
+    const open: ServerResponse[] = []
+    const url = await webServer((_, response) => {
+      open.push(response)
+      response.write('begin')
+    })
+    const client = await connectedClient({ http: true })
+    const stream = (requestId: string) =>
+      client.call('http/request', get(url, { requestId, streamResponse: true }))
+    await Promise.all(Array.from({ length: 256 }, (_, index) => stream(`r${index}`)))
+    await expect(stream('more')).rejects.toMatchObject({
+      rpcCode: -32600,
+      message: 'too many HTTP requests: the limit is 256',
+    })
+    expect(open).toHaveLength(256)
+    open[0]?.end()
+    await client.until(({ params }) => params.done === true)
+    await stream('more')
+    // Refused ones leave nothing behind: there is room for one after each of them.
+    const unreachable = get('http://127.0.0.1:1/')
+    open[1]?.end()
+    await client.until(({ params }) => params.done === true && params.seq > 1)
+    for (let count = 0; count < 3; count += 1) {
+      await eventually(() => client.call('http/request', unreachable).catch(String)).toContain(
+        'error sending',
+      )
+    }
+  })
+
+  it('are refused when what is held of their bodies is too long together', async () => {
+    const open: ServerResponse[] = []
+    const url = await webServer((_, response) => {
+      open.push(response)
+      response.write(Buffer.alloc(40 * 1024 * 1024))
+    })
+    const client = await connectedClient({ http: { maxBodyBytes: 60 * 1024 * 1024 } })
+    const [first, second] = ['1', '2'].map((requestId) =>
+      client.call('http/request', get(url, { requestId })).then(
+        () => 'answered',
+        (error: Error) => error.message,
+      ),
+    )
+    const refused = await Promise.race([first, second])
+    expect(refused).toContain('too much is held of the bodies under way: the limit is 67108864 bytes')
+    for (const response of open) response.end()
+    expect([await first, await second].sort()).toEqual(['answered', refused])
+    expect(await client.call('http/request', get('http://127.0.0.1:1/')).catch(String)).toContain(
+      'error sending',
+    )
+  })
+})
+
+it('a body that is streamed to a client that does not read waits where it comes from', async () => {
+  let written = 0
+  const url = await webServer((_, response) => {
+    const chunk = Buffer.alloc(64 * 1024)
+    const write = () => {
+      for (written += chunk.length; response.write(chunk); written += chunk.length);
+    }
+    response.on('drain', write)
+    response.on('error', () => {})
+    write()
+  })
+  const drained = deferred<void>()
+  class DeafTransport extends ManualTransport {
+    override send(message: WireMessage): void | Promise<void> {
+      super.send(message)
+      return (message as { id?: number }).id === 1 ? undefined : drained.promise
+    }
+  }
+  const transport = new DeafTransport()
+  testServer({ http: true }).accept(transport)
+  transport.deliver(
+    { id: 1, method: 'initialize', params: { clientName: 'deaf', resumeSessionId: null } },
+    { method: 'initialized' },
+  )
+  const count = 50
+  for (let id = 2; id < count + 2; id += 1) {
+    transport.deliver({
+      id,
+      method: 'http/request',
+      params: get(url, { requestId: `${id}`, streamResponse: true }),
+    })
+  }
+  await eventually(() => transport.sent.length).toBeGreaterThan(count)
+  let before = -1
+  await eventually(() => {
+    const isStill = written === before
+    before = written
+    return isStill
+  }).toBe(true)
+  // The answers, and one part of each body.
+  expect(transport.sent.length).toBeLessThanOrEqual(1 + 2 * count)
+  transport.end()
 })

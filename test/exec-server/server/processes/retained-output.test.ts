@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { OutputPool } from '../../../../src/exec-server/server/processes/output-pool.js'
 import { RetainedOutput } from '../../../../src/exec-server/server/processes/retained-output.js'
 
 const filled = (sizes: readonly number[], maxBytes: number, maxChunks: number) => {
-  const output = new RetainedOutput(maxBytes, maxChunks)
+  const output = new RetainedOutput(maxBytes, maxChunks, new OutputPool(Infinity))
   for (const [index, size] of sizes.entries()) output.add(index + 1, 'stdout', Buffer.alloc(size))
   return output
 }
@@ -53,7 +54,7 @@ describe('the output that is kept', () => {
   })
 
   it('does not keep the long buffer that a short chunk was cut from', () => {
-    const output = new RetainedOutput(100, 10)
+    const output = new RetainedOutput(100, 10, new OutputPool(Infinity))
     output.add(1, 'stdout', Buffer.from(new ArrayBuffer(65_536), 10, 3).fill('abc'))
     const [chunk] = output.after(0)
     expect(chunk?.bytes.toString()).toBe('abc')
