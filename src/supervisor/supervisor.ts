@@ -69,6 +69,10 @@ export class Supervisor {
         this.#lostChanges += 1
         this.#log('error', 'supervisor.change-not-kept', (error as Error).message)
       },
+      onCaughtUp: () => {
+        this.#log('info', 'supervisor.changes-kept', 'What could not be kept has been kept after all')
+        this.#runs.resume()
+      },
       onRunForgotten: (runId) => void backing.results.remove(runId),
     })
     this.#loop = this.#makeLoop()
@@ -210,7 +214,7 @@ export class Supervisor {
 
   /**
    * Interrupts the turn of a session and closes it for good; its thread stays stored by Codex. Idempotent. Rejects
-   * with `SessionNotFoundError`.
+   * with `SessionNotFoundError`, and as the store does; it stays open then.
    */
   async closeSession(sessionId: string): Promise<SessionRecord> {
     this.#requireOpen()
@@ -265,7 +269,10 @@ export class Supervisor {
     return await this.#runs.create(options)
   }
 
-  /** Cancels a run. Resolves with its final record when it has ended. Rejects with `RunNotFoundError`. */
+  /**
+   * Cancels a run. Resolves with its final record when it has ended. Rejects with `RunNotFoundError`, and as the store
+   * does for one that has not begun; it goes on waiting then.
+   */
   async cancelRun(runId: string): Promise<RunRecord> {
     this.#requireOpen()
     return await this.#runs.cancel(runId)
@@ -412,6 +419,7 @@ export class Supervisor {
   async #shutDown(): Promise<void> {
     await this.stop()
     this.#runs.close()
+    await this.#records.close()
     this.#log('info', 'supervisor.closed', 'The supervisor was closed')
     await this.#backing.close()
     for (const remove of this.#unwatch) remove()
