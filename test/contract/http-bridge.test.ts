@@ -8,7 +8,7 @@ import { startModelStub, stubCodexHome } from '../../src/testing/index.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const TOKEN = 'the token of this test'
-const closers: (() => Promise<unknown>)[] = []
+const closers: (() => PromiseLike<unknown>)[] = []
 let url = ''
 
 beforeAll(async () => {
