@@ -10,17 +10,44 @@ const token = process.env.BRIDGE_TOKEN ?? randomBytes(24).toString('hex')
 await using supervisor = await Supervisor.open({ approvals: inbox({ expiresAfterMs: 600_000 }) })
 await supervisor.start()
 
-/** What a path does; each gets the parts of the path behind its name, and the body. */
-const ROUTES: Readonly<Record<string, (id: string, body: Record<string, unknown>) => unknown>> = {
-  'GET status': () => supervisor.status(),
-  'GET sessions': () => supervisor.listSessions().map(withoutSettings),
-  'POST sessions': async (_id, body) => withoutSettings(await supervisor.createSession(body)),
-  'DELETE sessions': async (id) => withoutSettings(await supervisor.closeSession(id)),
-  'GET turns': (id) => supervisor.getTurn(id),
-  'POST turns': async (_id, body) => (await supervisor.createTurn(body as never)).record,
-  // The description has no secrets; the request may have.
-  'GET approvals': () => supervisor.listApprovals().map(({ request: _request, ...approval }) => approval),
-  'POST approvals': (id, { decision }) => supervisor.answerApproval(id, decision as never),
+type Handler = (id: string, body: Record<string, unknown>) => unknown
+
+/** What each method of a path does; each gets the part of the path behind its name, and the body. */
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  status: { GET: () => supervisor.status() },
+  sessions: {
+    GET: () => supervisor.listSessions().map(withoutSettings),
+    POST: async (_id, body) => withoutSettings(await supervisor.createSession(body)),
+  },
+  'sessions/ID': {
+    GET: (id) => withoutSettings(supervisor.getSession(id) ?? notFound()),
+    DELETE: async (id) => withoutSettings(await supervisor.closeSession(id)),
+  },
+  turns: { POST: async (_id, body) => (await supervisor.createTurn(body as never)).record },
+  'turns/ID': { GET: (id) => supervisor.getTurn(id) ?? notFound() },
+  approvals: {
+    // The description has no secrets; the request may have.
+    GET: () => supervisor.listApprovals().map(({ request: _request, ...approval }) => approval),
+  },
+  'approvals/ID': { POST: (id, { decision }) => supervisor.answerApproval(id, decision as never) },
+}
+
+const MAX_BODY_BYTES = 1_000_000
+
+/** An answer that is no success. */
+class HttpProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message)
+  }
+}
+
+function notFound(): never {
+  throw new HttpProblem(404, 'NOT_FOUND', 'There is nothing here')
 }
 
 /** Settings may hold secrets, and Codex alone needs them. */
@@ -31,7 +58,9 @@ function withoutSettings({ settings: _settings, ...session }: SessionRecord) {
 const server = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
     if (response.headersSent) response.destroy()
-    else send(response, error instanceof ConduitError ? 400 : 500, { error: describe(error) })
+    else refuse(response, toProblem(error))
+    // What is left of the body is read, and dropped, so that the answer can be.
+    request.resume()
   })
 })
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
@@ -40,17 +69,38 @@ const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 line('listening', url)
 
 async function answer(request: IncomingMessage, response: ServerResponse) {
-  const { pathname, searchParams } = new URL(request.url ?? '/', url)
-  if (!isAllowed(request)) return send(response, 401, { error: { code: 'UNAUTHORIZED' } })
-  const [, name = '', id = ''] = pathname.split('/').map(decodeURIComponent)
-  if (request.method === 'GET' && name === 'events') {
+  const { method = '', headers } = request
+  if (!isAllowed(request)) throw new HttpProblem(401, 'UNAUTHORIZED', 'The bearer token is missing or wrong')
+  const { name, id, query } = readTarget(request.url)
+  if (name === 'events') {
+    requireMethod(method, ['GET'])
     // A browser that reconnects tells the last event it has seen.
-    const after = request.headers['last-event-id'] ?? searchParams.get('after') ?? undefined
+    const after = headers['last-event-id'] ?? query.get('after') ?? undefined
     return await streamEvents(response, after === undefined ? {} : { after: Number(after) })
   }
-  const route = ROUTES[`${request.method} ${name}`]
-  if (!route) return send(response, 404, { error: { code: 'NOT_FOUND' } })
-  send(response, 200, (await route(id, await readBody(request))) ?? null)
+  const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined
+  if (!route) notFound()
+  requireMethod(method, Object.keys(route))
+  const body = method === 'POST' ? await readBody(request) : {}
+  send(response, 200, (await route[method]?.(id, body)) ?? null)
+}
+
+/** `/turns/T` is the route `turns/ID` with the id `T`. */
+function readTarget(target = '/') {
+  try {
+    const { pathname, searchParams: query } = new URL(target, url)
+    const [, name = '', id = '', ...rest] = pathname.split('/').map(decodeURIComponent)
+    if (rest.length > 0) return { name: '', id, query }
+    return { name: id === '' ? name : `${name}/ID`, id, query }
+  } catch {
+    throw new HttpProblem(400, 'BAD_PATH', 'The path is no path')
+  }
+}
+
+function requireMethod(method: string, allowed: readonly string[]) {
+  if (allowed.includes(method)) return
+  const allow = allowed.join(', ')
+  throw new HttpProblem(405, 'METHOD_NOT_ALLOWED', `It takes ${allow}`, { allow })
 }
 
 function isAllowed({ headers }: IncomingMessage): boolean {
@@ -75,23 +125,51 @@ async function streamEvents(response: ServerResponse, options: { after?: number 
 }
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
-  let text = ''
-  for await (const chunk of request.setEncoding('utf8')) {
-    text += chunk
-    if (text.length > 1_000_000) throw new Error('The body is too long')
+  const tooLarge = new HttpProblem(413, 'BODY_TOO_LARGE', `The body has more than ${MAX_BODY_BYTES} bytes`)
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // To stop reading must not end the connection: the answer goes over it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += (chunk as Buffer).length
+    if (bytes > MAX_BODY_BYTES) throw tooLarge
+    chunks.push(chunk as Buffer)
   }
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+  if (bytes === 0) return {}
+  let body: unknown
+  try {
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
+  } catch {
+    throw new HttpProblem(400, 'BODY_NOT_JSON', 'The body is not JSON')
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new HttpProblem(400, 'BODY_NOT_AN_OBJECT', 'The body is not a JSON object')
+  }
+  return body as Record<string, unknown>
 }
 
-function send(response: ServerResponse, status: number, value: unknown) {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+function send(response: ServerResponse, status: number, value: unknown, headers = {}) {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value))
 }
 
-function describe(error: unknown) {
+function refuse(response: ServerResponse, { status, code, message, headers }: HttpProblem) {
+  send(response, status, { error: { code, message } }, headers)
+}
+
+function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error
   // What another error tells may not be for others to read.
-  if (!(error instanceof ConduitError)) return { code: 'FAILED' }
-  const { code, message } = error
-  return { code, message }
+  if (!(error instanceof ConduitError)) return new HttpProblem(500, 'FAILED', 'Something went wrong')
+  return new HttpProblem(statusOf(error.code), error.code, error.message)
+}
+
+/** Which error of the library is whose fault. */
+function statusOf(code: string): number {
+  if (code === 'INVALID_INPUT') return 400
+  if (code.endsWith('_NOT_FOUND')) return 404
+  if (/^(SESSION|TURN)_/.test(code)) return 409
+  if (/^(SERVER_NOT_READY|SUPERVISOR_CLOSED|PERSISTENCE_FAILED)$/.test(code)) return 503
+  return 502
 }
 
 // From here on: a client, as another program would be.

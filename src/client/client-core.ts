@@ -7,6 +7,7 @@ import { checkOptions } from '../util/validate.js'
 import type { CodexEvents } from './codex-events.js'
 import { type ClientRequestOptions, Connection, type ConnectionOptions, type Link } from './connection.js'
 import { Dialect } from './dialects/index.js'
+import { isOverload } from './flow-control/overload.js'
 import { RequestFlow } from './flow-control/request-flow.js'
 import { NotificationStreams } from './notification-stream.js'
 import type { CheckedOptions } from './options.js'
@@ -96,17 +97,22 @@ export class ClientCore {
       throw new InvalidInputError('method', method, 'the name of a method')
     }
     checkOptions('options', options)
-    const onWrite = options?.onWrite
+    const { onWrite, onOverload } = options ?? {}
     const restorer = this.#restorer
     const result = await this.#flow.run(method, options, async (timeoutMs, signal) => {
       // Looked at last: it may have waited for a connection on which its thread did not come back.
       restorer?.checkThread(method, params)
       onWrite?.()
-      return this.link.requestAny(
-        method,
-        restorer ? restorer.amend(method, params) : params,
-        onWrite ? { timeoutMs } : { timeoutMs, signal },
-      )
+      try {
+        return await this.link.requestAny(
+          method,
+          restorer ? restorer.amend(method, params) : params,
+          onWrite ? { timeoutMs } : { timeoutMs, signal },
+        )
+      } catch (error) {
+        if (isOverload(error)) onOverload?.(error)
+        throw error
+      }
     })
     this.#restorer?.answered(method, params, result)
     return result

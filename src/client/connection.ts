@@ -34,6 +34,11 @@ export interface ClientRequestOptions extends RequestOptions {
    * waits: an answer is awaited whatever becomes of the signal. @default the signal always counts
    */
   readonly onWrite?: (() => void) | undefined
+  /**
+   * Called each time Codex has refused the request because it had no room for it, before it looked at it. It then waits
+   * to be sent again, or rejects with the refusal. The signal takes it back while it waits.
+   */
+  readonly onOverload?: ((refusal: RpcError) => void) | undefined
 }
 
 /** How the handshake is made. */

@@ -46,11 +46,16 @@ export interface RunningTurn<Output> {
 export interface TurnHost {
   /**
    * Sends `turn/start` when its turn among the requests has come, and tells `onWrite`; the signal takes it back
-   * before. Resolves with the id of the turn, however late it is told.
+   * before. Tells `onOverload` when Codex had no room for it, and it waits again. Resolves with the id of the turn,
+   * however late it is told.
    */
   startTurn(
     params: Sent.TurnStartParams,
-    options: { readonly signal: AbortSignal; readonly onWrite: () => void },
+    options: {
+      readonly signal: AbortSignal
+      readonly onWrite: () => void
+      readonly onOverload: (refusal: Error) => void
+    },
   ): Promise<string>
   /** Asks the thread how a turn stands; `undefined` when it does not know the turn. */
   readTurn(threadId: string, turnId: string): Promise<Received.Turn | undefined>

@@ -31,7 +31,7 @@ export function makeThreadHost({
     providerTimeoutMs: options.providerTimeoutMs,
     stall: options.stall,
     startTimeoutMs: options.requestTimeoutMs,
-    async startTurn(params, { signal, onWrite }) {
+    async startTurn(params, { signal, onWrite, onOverload }) {
       if (isLost(params.threadId)) throw new ThreadLostError(params.threadId)
       // A turn that starts before another has ended is taken by Codex for more input to that one.
       const stray = strays.ending(params.threadId)
@@ -39,7 +39,7 @@ export function makeThreadHost({
       if (signal.aborted) throw new AbortedError('turn/start', { requestWritten: false })
       // The turn keeps the deadline: an answer that comes after it must still be seen, to stop what it started.
       const timeoutMs = Number.POSITIVE_INFINITY
-      const answer = await request('turn/start', params, { timeoutMs, signal, onWrite })
+      const answer = await request('turn/start', params, { timeoutMs, signal, onWrite, onOverload })
       const id: unknown = (answer as Partial<ResultOf<'turn/start'>> | null)?.turn?.id
       if (typeof id !== 'string') throw new ProtocolViolationError('the answer to turn/start names no turn')
       return id

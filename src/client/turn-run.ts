@@ -204,8 +204,9 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     // Registered before the request is written: events may come before its answer.
     this.#host.register(this)
     const onWrite = () => this.#feed({ type: 'startWritten' })
+    const onOverload = (refusal: Error) => this.#feed({ type: 'startOverloaded', refusal })
     const { signal } = this.#withdrawal
-    this.#starting = this.#host.startTurn(this.#spec.params, { signal, onWrite }).then(
+    this.#starting = this.#host.startTurn(this.#spec.params, { signal, onWrite, onOverload }).then(
       (turnId) => this.#feed({ type: 'started', turnId }),
       (error: unknown) => {
         this.#feed({ type: error instanceof RpcError ? 'startRefused' : 'startUnanswered', error })

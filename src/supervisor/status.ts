@@ -1,4 +1,4 @@
-import type { Failure } from '../failures/index.js'
+import { classifyFailure, type Failure } from '../failures/index.js'
 import type { Records } from './records/records.js'
 import type { RunStatus } from './records/run-record.js'
 import type { SessionStatus } from './records/session-record.js'
@@ -29,8 +29,15 @@ export interface SupervisorStatus {
   readonly lastEventSeq: number
   /** Events that could not be kept. */
   readonly lostEvents: number
-  /** Changes of records that could not be kept: memory is ahead of the disk. */
+  /** How often changes of records could not be kept when they were made; `store` tells what is still missing. */
   readonly lostChanges: number
+  /** Whether the disk has everything. */
+  readonly store: {
+    /** Records that the disk does not have as they are. They are written as soon as it takes them; 0 is good. */
+    readonly unkeptRecords: number
+    /** Why it does not take them; absent when it has all. */
+    readonly failure?: Failure
+  }
 }
 
 /** What {@link describeStatus} reads. */
@@ -46,6 +53,7 @@ export interface StatusSources {
 /** Says how everything stands. */
 export function describeStatus({ loop, records, ...counts }: StatusSources): SupervisorStatus {
   const { state, link, restarts, failure } = loop
+  const { behind, problem } = records
   return {
     server: {
       state,
@@ -58,6 +66,7 @@ export function describeStatus({ loop, records, ...counts }: StatusSources): Sup
     turns: countByStatus(records.turns),
     runs: countByStatus(records.runs),
     ...counts,
+    store: { unkeptRecords: behind, ...(behind > 0 ? { failure: classifyFailure(problem) } : {}) },
   }
 }
 

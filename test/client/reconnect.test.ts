@@ -672,6 +672,42 @@ describe('a thread over a lost connection', () => {
     await codex.close()
   })
 
+  it('that comes back is sent a turn once more that Codex had no room for', async () => {
+    const { codex, at, breakOff } = await lasting({}, (server, which) => {
+      if (which === 0) server.handle('turn/start', refuse(-32001, 'Server overloaded; try again in 1.9s'))
+    })
+    const thread = await codex.startThread()
+    const turn = thread.stream('go')
+    const events = readAll(turn)
+    await at(0).call('turn/start')
+    await settle()
+    await breakOff()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await at(1).call('turn/start')
+    await settle()
+    // It knows nothing of the lost connection: nobody asks the thread how it stands.
+    expect(at(1).calls('thread/turns/list')).toHaveLength(0)
+    at(1).complete('turn-1')
+    expect((await turn.result).status).toBe('completed')
+    await events
+    await codex.close()
+  })
+
+  it('is not sent a turn that Codex had no room for when no connection comes any more', async () => {
+    const { codex, at, connect, breakOff } = await lasting({ reconnect: { giveUpAfterMs: 500 } }, (server) =>
+      server.handle('turn/start', refuse(-32001, 'Server overloaded; try again in 1.9s')),
+    )
+    const thread = await codex.startThread()
+    const turn = thread.stream('go')
+    await at(0).call('turn/start')
+    await settle()
+    connect.mockImplementation(() => Promise.reject(new Error('nobody listens')))
+    await breakOff()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await turn.result).toMatchObject({ status: 'failed', failure: { retrySafety: 'not-sent' } })
+    await codex.close()
+  })
+
   it('that is lost is not sent a turn that waited for the connection', async () => {
     const gate = deferred<void>()
     const { codex, at, breakOff, connect } = await lasting({}, (server, which) => {

@@ -8,6 +8,8 @@ export type SettlementInput =
   | { readonly type: 'begin' }
   /** The start is being sent: until now it waited its turn among the requests. */
   | { readonly type: 'startWritten' }
+  /** Codex had no room for the start, and did not look at it: it waits to be sent again. */
+  | { readonly type: 'startOverloaded'; readonly refusal: Error }
   /** Codex told the turn's id, or so much has come that the turn which was seen is taken for ours. */
   | { readonly type: 'started'; readonly turnId: string }
   /** What was held while the id was awaited has been taken. */

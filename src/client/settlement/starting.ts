@@ -29,7 +29,9 @@ export function stepStarting(step: Step, input: SettlementInput): Step {
     case 'startUnanswered':
       return unanswered(step, input.error)
     case 'startWritten':
-      return step.set({ isStartWritten: true })
+      return step.set({ isStartWritten: true, refusal: undefined })
+    case 'startOverloaded':
+      return overloaded(step, input.refusal)
     case 'stopRequested':
       return stop(step, input.cause)
     case 'messageLost':
@@ -56,6 +58,16 @@ export function stepStarting(step: Step, input: SettlementInput): Step {
   }
 }
 
+/** As if it had not been sent: Codex has not looked at it. */
+function overloaded(step: Step, refusal: Error): Step {
+  const { stopCause, connection } = step.state
+  // It knows nothing of what happened to the connection meanwhile, unless there will be no other.
+  const fresh = connection.status === 'closed' ? connection : ({ status: 'open' } as const)
+  step.set({ isStartWritten: false, refusal, connection: fresh })
+  if (!stopCause) return step
+  return withdrawn(step, { status: 'interrupted', cause: stopCause, isConfirmed: false })
+}
+
 /** A start that has not been sent need not be interrupted: it is taken back. */
 function stop(step: Step, cause: Error): Step {
   const { stopCause, isStartWritten } = step.state
@@ -67,7 +79,9 @@ function stop(step: Step, cause: Error): Step {
 
 /** Codex has not answered the start in time, or it has not been sent in all that time. */
 function late(step: Step): Step {
-  const { isStartWritten, bounds } = step.state
+  const { isStartWritten, refusal, bounds } = step.state
+  if (refusal)
+    return step.do({ type: 'withdrawStart' }).settle({ status: 'failed', cause: refusal, isConfirmed: false })
   if (isStartWritten) return unanswered(step, new RequestTimeoutError('turn/start', bounds.start))
   const cause = new RequestTimeoutError('turn/start', bounds.start, { requestWritten: false })
   return withdrawn(step, { status: 'failed', cause, isConfirmed: false })
@@ -84,8 +98,8 @@ function adopt(step: Step, turnId: string): Step {
 
 /** Unless Codex refused, the turn may run all the same, and was perhaps seen to. */
 function unanswered(step: Step, error: unknown): Step {
-  const { seenTurnId, stopCause } = step.state
-  if (seenTurnId !== undefined) return adopt(step, seenTurnId)
+  const { seenTurnId, stopCause, isStartWritten } = step.state
+  if (seenTurnId !== undefined && isStartWritten) return adopt(step, seenTurnId)
   if (error instanceof ConnectionClosedError) {
     const context = error.requestWritten === false ? { requestWritten: false } : undefined
     return step.settle(closedOutcome(error.reason, stopCause, context))

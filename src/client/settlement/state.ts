@@ -42,8 +42,10 @@ export interface SettlementState {
   /** `new` until the start is sent, `starting` until the turn's id is known, `running`, and `settled` for ever. */
   readonly phase: 'new' | 'starting' | 'running' | 'settled'
   readonly bounds: Bounds
-  /** Whether the start was sent: before, Codex cannot have acted on it. */
+  /** Whether the start was sent, and not refused for overload: before, Codex cannot have acted on it. */
   readonly isStartWritten: boolean
+  /** Why Codex refused the start that waits to be sent again. */
+  readonly refusal: Error | undefined
   readonly turnId: string | undefined
   /** A turn that was seen to run in the thread while the answer to the start is awaited. */
   readonly seenTurnId: string | undefined
@@ -65,6 +67,7 @@ export function newSettlement(bounds: Bounds): SettlementState {
     phase: 'new',
     bounds,
     isStartWritten: false,
+    refusal: undefined,
     turnId: undefined,
     seenTurnId: undefined,
     stopCause: undefined,

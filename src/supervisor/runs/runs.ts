@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import PQueue from 'p-queue'
 import type { ExecOutcome, ExecRequest } from '../../exec/index.js'
-import { classifyFailure, createFailure } from '../../failures/index.js'
+import { classifyFailure, type Failure } from '../../failures/index.js'
 import { lookUpProcess } from '../../process/process-identity.js'
-import { deferred } from '../../util/deferred.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { RunNotFoundError, RunQueueFullError, SupervisorClosedError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RecordChange, Records } from '../records/records.js'
 import { isRunOver, type RunRecord, type RunRequest, type RunStatus } from '../records/run-record.js'
 import type { endProcess } from '../server/end-process.js'
-import { summariseText } from '../turns/summary.js'
 import { endedRecord } from './ended-record.js'
+import { endLeftRun } from './left-run.js'
+import { type LiveRun, newLiveRun } from './live-run.js'
 import { type CreateRunOptions, checkRun } from './options.js'
 import type { RunResults } from './results.js'
+import { endedNow, endOf, newRun, put } from './run-changes.js'
 
 /** Runs a job to its end; as `runExec` does. Must not reject. */
 export type ExecRunner = (request: ExecRequest) => Promise<ExecOutcome<unknown>>
@@ -31,16 +32,18 @@ export interface RunsOptions {
   readonly endProcess: typeof endProcess
 }
 
-interface LiveRun {
-  readonly stop: AbortController
-  readonly ended: ReturnType<typeof deferred<RunRecord>>
-}
+/** Place in the queue of a run whose turn had come already. */
+const FIRST = 1
 
-/** The runs: queued, a few at a time, followed to their one end. */
+/**
+ * The runs: queued, a few at a time, followed to their one end. What has not begun changes only once that is on the
+ * disk: a run that a restart would begin is never told to be over.
+ */
 export class Runs {
   readonly #options: RunsOptions
   readonly #queue: PQueue
   readonly #live = new Map<string, LiveRun>()
+  #isStarted = false
 
   constructor(options: RunsOptions) {
     this.#options = options
@@ -61,12 +64,21 @@ export class Runs {
 
   /** Lets queued runs begin. */
   start(): void {
+    this.#isStarted = true
     this.#queue.start()
+  }
+
+  /** Lets queued runs begin that had to wait for the disk, unless they are not to begin at all. */
+  resume(): void {
+    if (this.#isStarted) this.#queue.start()
   }
 
   /** Cancels the runs that have begun, and keeps the others for the next program. Resolves when nothing runs. */
   async stop(): Promise<void> {
+    this.#isStarted = false
     this.#queue.pause()
+    // Whether they have begun is known once that is written, or cannot be.
+    await Promise.all([...this.#live.values()].map(({ writing }) => writing))
     const running = [...this.#live].filter(([runId]) => this.#statusOf(runId) === 'running')
     for (const [, { stop }] of running) stop.abort(new Error('The supervisor was stopped'))
     await Promise.all(running.map(([, { ended }]) => ended.promise))
@@ -90,7 +102,8 @@ export class Runs {
     // Before it is written: it can be cancelled from then on.
     const live = this.#expect(runId)
     try {
-      await records.add([put(record), { type: 'put', kind: 'run-request', key: runId, value: request }])
+      const change = { type: 'put', kind: 'run-request', key: runId, value: request } as const
+      await this.#write(live, [put(record), change])
     } catch (error) {
       live.ended.reject(error)
       this.#live.delete(runId)
@@ -101,14 +114,16 @@ export class Runs {
     return record
   }
 
-  /** Cancels a run that has not ended, and resolves with its record when it has. */
+  /**
+   * Cancels a run that has not ended, and resolves with its record when it has. Rejects as the store does when the end
+   * of one that waits cannot be kept; it waits on then.
+   */
   async cancel(runId: string): Promise<RunRecord> {
     const record = this.#record(runId)
     const live = this.#live.get(runId)
-    if (isRunOver(record.status) || !live) return record
-    live.stop.abort(new Error('The run was cancelled'))
-    if (record.status === 'queued') await this.#end(runId, { ...record, status: 'cancelled' })
-    return await live.ended.promise
+    if (!live) return record
+    live.cancelling ??= this.#cancel(runId, live)
+    return await live.cancelling
   }
 
   /** Resolves with the final record. Throws {@link RunNotFoundError}. */
@@ -127,35 +142,47 @@ export class Runs {
     return this.#options.records.runs.get(runId)?.status
   }
 
+  async #cancel(runId: string, live: LiveRun): Promise<RunRecord> {
+    await live.writing
+    const record = this.#record(runId)
+    if (record.status === 'queued') {
+      try {
+        return await this.#endWaiting(live, { ...record, status: 'cancelled' })
+      } catch (error) {
+        live.cancelling = undefined
+        if (!live.isQueued) this.#enqueue(runId, live, FIRST)
+        throw error
+      }
+    }
+    live.stop.abort(new Error('The run was cancelled'))
+    return await live.ended.promise
+  }
+
+  /** Writes what must last before a run goes on. Rejects when it cannot. */
+  async #write(live: LiveRun, changes: readonly RecordChange[]): Promise<void> {
+    const written = this.#options.records.add(changes)
+    live.writing = written.catch(() => {})
+    await written
+  }
+
   #expect(runId: string): LiveRun {
-    const live = { stop: new AbortController(), ended: deferred<RunRecord>() }
-    // Nobody may wait for it.
-    live.ended.promise.catch(() => {})
+    const live = newLiveRun()
     this.#live.set(runId, live)
     return live
   }
 
-  #enqueue(runId: string, live = this.#expect(runId)): void {
-    void this.#queue.add(() => this.#run(runId, live))
+  #enqueue(runId: string, live = this.#expect(runId), priority = 0): void {
+    live.isQueued = true
+    void this.#queue.add(() => this.#run(runId, live), { priority })
   }
 
   async #run(runId: string, live: LiveRun): Promise<void> {
     const { stop } = live
-    const { records, exec, env, log } = this.#options
-    if (stop.signal.aborted) return
-    const startedAt = new Date().toISOString()
-    const begun: RunRecord = { ...this.#record(runId), status: 'running', startedAt, updatedAt: startedAt }
+    const { exec, env, log } = this.#options
+    const request = await this.#begin(runId, live)
+    if (!request) return
+    if (live.cancelling) stop.abort(new Error('The run was cancelled'))
     try {
-      const request = await records.runRequest(runId)
-      // Cancelled, or stopped, while it was read.
-      if (stop.signal.aborted) return
-      if (this.#queue.isPaused) {
-        void this.#queue.add(() => this.#run(runId, live))
-        return
-      }
-      if (!request) throw new Error('What the run was to do is not in the store')
-      // On the disk before anything is started: after a crash it must not be started again.
-      await records.add([put(begun)])
       log('info', 'run.started', 'A run is started', { runId })
       const outcome = await exec({
         ...(request as ExecRequest),
@@ -167,6 +194,54 @@ export class Runs {
     } catch (error) {
       const failure = classifyFailure(error, { phase: 'exec' })
       await this.#end(runId, { ...this.#record(runId), status: 'failed', failure })
+    }
+  }
+
+  /**
+   * Writes that a run has begun, and resolves with what it is to do; with `undefined` when it does not begin now. On
+   * the disk before anything is started: after a crash it must not be started again.
+   */
+  async #begin(runId: string, live: LiveRun): Promise<RunRequest | undefined> {
+    const { records, log } = this.#options
+    const leave = () => {
+      live.isQueued = false
+      return undefined
+    }
+    if (live.cancelling) return leave()
+    try {
+      const request = await this.#requestOf(runId)
+      // While it was read.
+      if (live.cancelling) return leave()
+      if (this.#queue.isPaused) {
+        this.#enqueue(runId, live, FIRST)
+        return undefined
+      }
+      if ('failure' in request) {
+        await this.#endWaiting(live, { ...this.#record(runId), status: 'failed', ...request })
+        return leave()
+      }
+      const startedAt = new Date().toISOString()
+      const begun = { ...this.#record(runId), status: 'running', startedAt, updatedAt: startedAt } as const
+      await this.#write(live, [put(begun)])
+      return request.request
+    } catch (error) {
+      // It stays queued, as the disk has it, and is not begun before the disk takes more.
+      log('error', 'run.held', (error as Error).message, { runId })
+      if (live.cancelling || records.behind === 0) return leave()
+      this.#queue.pause()
+      this.#enqueue(runId, live, FIRST)
+      return undefined
+    }
+  }
+
+  /** What a run is to do, or why that cannot be known. */
+  async #requestOf(runId: string): Promise<{ readonly request: RunRequest } | { readonly failure: Failure }> {
+    try {
+      const request = await this.#options.records.runRequest(runId)
+      if (request) return { request }
+      throw new Error('What the run was to do is not in the store')
+    } catch (error) {
+      return { failure: classifyFailure(error, { phase: 'exec', requestWritten: false }) }
     }
   }
 
@@ -188,26 +263,29 @@ export class Runs {
   /** Ends what an earlier program had begun. It may have done anything, so it is not begun again. */
   async #giveUp(run: RunRecord): Promise<void> {
     const { endProcess, log } = this.#options
-    const { runId, pid, pidStart } = run
-    const end = pid === undefined ? 'gone' : await endProcess({ pid, start: pidStart })
-    if (end !== 'gone')
-      log('warn', 'run.orphan-ended', `A run of an earlier program was ended: ${end}`, { runId, pid })
-    const failure = createFailure('backend-failed', 'The program that had started the run ended before it', {
-      phase: 'exec',
-      sideEffectsPossible: true,
-    })
-    await this.#end(runId, { ...run, status: 'failed', failure })
+    await this.#end(run.runId, await endLeftRun(run, endProcess, log))
   }
 
-  /** The one place where a run ends. */
+  /** Ends a run that has begun: it has, whether the disk takes that or not. */
   async #end(runId: string, record: RunRecord): Promise<void> {
-    const { records, log } = this.#options
     if (isRunOver(this.#statusOf(runId) ?? 'failed')) return
-    const now = new Date().toISOString()
-    const ended = { ...record, pid: undefined, pidStart: undefined, updatedAt: now, finishedAt: now }
-    const { status, failure, error } = ended
+    const ended = endedNow(record)
     // Logged once it lasts, so that no second end is logged after a kill in between.
-    await records.update([put(ended), { type: 'delete', kind: 'run-request', key: runId }])
+    await this.#options.records.update(endOf(ended))
+    this.#tellEnd(ended)
+  }
+
+  /** Ends a run that has not begun. Rejects when that cannot be kept, since the next program would begin it. */
+  async #endWaiting(live: LiveRun, record: RunRecord): Promise<RunRecord> {
+    const ended = endedNow(record)
+    await this.#write(live, endOf(ended))
+    this.#tellEnd(ended)
+    return ended
+  }
+
+  #tellEnd(ended: RunRecord): void {
+    const { log } = this.#options
+    const { runId, status, failure, error } = ended
     log(status === 'failed' ? 'error' : 'info', 'run.settled', `A run is ${status}`, {
       runId,
       status,
@@ -217,24 +295,4 @@ export class Runs {
     this.#live.get(runId)?.ended.resolve(ended)
     this.#live.delete(runId)
   }
-}
-
-function newRun(runId: string, request: RunRequest): RunRecord {
-  const createdAt = new Date().toISOString()
-  const { purpose, metadata, prompt, review, cwd, model } = request
-  return {
-    runId,
-    status: 'queued',
-    purpose,
-    promptSummary: summariseText(prompt ?? (review === undefined ? '' : 'review')),
-    cwd,
-    model,
-    metadata,
-    createdAt,
-    updatedAt: createdAt,
-  }
-}
-
-function put(value: RunRecord): RecordChange {
-  return { type: 'put', kind: 'run', key: value.runId, value }
 }

@@ -79,9 +79,16 @@ export class Sessions {
     this.#requireFree(sessionId)
     const attachment = { link, thread }
     this.live(sessionId).attachment = attachment
-    const added = await this.#add(
-      describe({ ...record, status: 'idle', ownThread: threadId === undefined }, attachment),
-    )
+    const value = describe({ ...record, status: 'idle', ownThread: threadId === undefined }, attachment)
+    let added: SessionRecord
+    try {
+      added = await this.#add(value)
+    } catch (error) {
+      // Nobody knows of the thread: Codex need not keep it in memory.
+      this.#live.delete(sessionId)
+      await this.#unload(attachment)
+      throw error
+    }
     if (link.client !== this.#live.get(sessionId)?.attachment?.link.client) {
       // The server ended while the record was written.
       await this.patch(sessionId, { status: 'disconnected' })
@@ -134,14 +141,14 @@ export class Sessions {
     }
   }
 
-  /** Closes a session for good. Its turn must have ended. Idempotent. */
+  /** Closes a session for good, once that lasts. Its turn must have ended. Idempotent. Rejects as the store does. */
   async close(sessionId: string): Promise<SessionRecord> {
     const record = this.record(sessionId)
     if (record.status === 'closed') return record
-    const live = this.live(sessionId)
-    const { attachment } = live
-    live.attachment = undefined
-    await this.patch(sessionId, { status: 'closed', currentTurnId: undefined })
+    const value = this.patched(sessionId, { status: 'closed', currentTurnId: undefined }) ?? record
+    // The next program would load it again.
+    await this.#options.records.add([{ type: 'put', kind: 'session', key: sessionId, value }])
+    const attachment = this.#live.get(sessionId)?.attachment
     this.#live.delete(sessionId)
     await this.#options.onGone(sessionId)
     this.#options.log('info', 'session.closed', 'A session was closed', { sessionId })
@@ -263,6 +270,9 @@ export class Sessions {
   }
 
   async #unload({ link, thread }: Attachment): Promise<void> {
+    const isShared = [...this.#live.values()].some(({ attachment }) => attachment?.thread.id === thread.id)
+    // Two sessions can have one thread.
+    if (isShared) return
     try {
       await link.client.request('thread/unsubscribe', { threadId: thread.id })
     } catch (error) {

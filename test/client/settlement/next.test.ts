@@ -18,6 +18,7 @@ import {
   interruptFailed,
   lost,
   messageLost,
+  overloaded,
   read,
   readFailed,
   restored,
@@ -81,6 +82,70 @@ describe('a turn whose start waits to be sent', () => {
     ['stopped', [begin], stop],
     ['late', [begin], timeout('start')],
     ['cut off', [begin], unanswered(new ConnectionClosedError(GONE, { requestWritten: false }))],
+  ])('is known not to have been sent when it is %s', (_what, before, input) => {
+    const settled = next(after(...before), input).effects.at(-1)
+    expect(settled).toMatchObject({ type: 'settle', outcome: { context: { requestWritten: false } } })
+  })
+})
+
+describe('a turn whose start Codex had no room for', () => {
+  const refusedOnce = [begin, written, overloaded] as const
+  holds([
+    ['waits', [begin, written], overloaded, []],
+    ['runs when it is sent again', [...refusedOnce, written, started], caughtUp, ['watch']],
+    [
+      'is taken back when it is stopped',
+      refusedOnce,
+      stop,
+      ['withdrawStart', 'clear start', 'settle interrupted enough'],
+    ],
+    [
+      'is not sent again when it was stopped before it was refused',
+      [begin, written, stop],
+      overloaded,
+      ['withdrawStart', 'clear start', 'clear interrupt', 'settle interrupted enough'],
+    ],
+    [
+      'fails with the refusal at its deadline',
+      refusedOnce,
+      timeout('start'),
+      ['withdrawStart', 'settle failed RPC_ERROR'],
+    ],
+    [
+      'fails at its deadline as any other once it was sent again',
+      [...refusedOnce, written],
+      timeout('start'),
+      ['settle failed REQUEST_TIMEOUT'],
+    ],
+    [
+      'is refused for good',
+      refusedOnce,
+      { type: 'startRefused', error: refused },
+      ['clear start', 'settle failed RPC_ERROR'],
+    ],
+    ['is not touched by the loss of a connection', [...refusedOnce, lost], restored, []],
+    [
+      'runs over the next connection without being asked for',
+      [begin, written, lost, overloaded, restored, written, started],
+      caughtUp,
+      ['watch'],
+    ],
+    [
+      'is not taken for what is seen to run',
+      [...refusedOnce, seen('s'), closed],
+      unanswered(new ConnectionClosedError(GONE, { requestWritten: false })),
+      ['clear start', 'settle failed CONNECTION_CLOSED'],
+    ],
+  ])
+
+  it.each<[string, readonly SettlementInput[], SettlementInput]>([
+    ['stopped', refusedOnce, stop],
+    ['refused after it was stopped', [begin, written, stop], overloaded],
+    [
+      'cut off',
+      [...refusedOnce, closed],
+      unanswered(new ConnectionClosedError(GONE, { requestWritten: false })),
+    ],
   ])('is known not to have been sent when it is %s', (_what, before, input) => {
     const settled = next(after(...before), input).effects.at(-1)
     expect(settled).toMatchObject({ type: 'settle', outcome: { context: { requestWritten: false } } })

@@ -8,7 +8,18 @@ import {
   type TimerName,
 } from '../../../src/client/settlement/index.js'
 import { ConnectionClosedError, RequestTimeoutError, RpcError } from '../../../src/rpc/errors.js'
-import { BOUNDS, ended, GONE, read, readFailed, seen, silent, timeout, WANTED } from './support.js'
+import {
+  BOUNDS,
+  ended,
+  GONE,
+  overloaded,
+  read,
+  readFailed,
+  seen,
+  silent,
+  timeout,
+  WANTED,
+} from './support.js'
 
 const error = fc.constantFrom(
   new RpcError(-32600, 'no'),
@@ -34,6 +45,7 @@ const input: fc.Arbitrary<SettlementInput> = fc.oneof(
     )
     .map((type) => ({ type }) as SettlementInput),
   fc.constant({ type: 'startWritten' } as const),
+  fc.constant(overloaded),
   fc.constantFrom('t', 'u').map((turnId) => ({ type: 'started', turnId }) as const),
   fc.constantFrom('t', undefined).map(seen),
   error.map((one) => ({ type: 'startRefused', error: one }) as const),

@@ -6,6 +6,7 @@ import {
   type SettlementInput,
   type SettlementState,
 } from '../../../src/client/settlement/index.js'
+import { RpcError } from '../../../src/rpc/errors.js'
 import type { CloseReason } from '../../../src/rpc/transport.js'
 
 export const GONE: CloseReason = { kind: 'remote', message: 'it went away' }
@@ -21,6 +22,8 @@ export function after(...inputs: readonly SettlementInput[]): SettlementState {
 
 export const begin: SettlementInput = { type: 'begin' }
 export const written: SettlementInput = { type: 'startWritten' }
+export const REFUSAL = new RpcError(-32001, 'Server overloaded; retry later.')
+export const overloaded: SettlementInput = { type: 'startOverloaded', refusal: REFUSAL }
 export const started: SettlementInput = { type: 'started', turnId: 't' }
 export const caughtUp: SettlementInput = { type: 'caughtUp' }
 export const stop: SettlementInput = { type: 'stopRequested', cause: WANTED }

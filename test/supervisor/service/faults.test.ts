@@ -6,7 +6,7 @@ import { lockFolder } from '../../../src/supervisor/files/folder-lock.js'
 import { memoryStore, Supervisor, type SupervisorKinds } from '../../../src/supervisor/index.js'
 import { type AppServerDouble, SILENCE, settle } from '../../client/support.js'
 import { freshFolder } from '../folders.js'
-import { beginTurn, openStage, outcomeOf } from './support.js'
+import { beginTurn, openStage } from './support.js'
 
 /** A store whose disk can be filled. */
 function fragileStore() {
@@ -54,23 +54,6 @@ describe('a disk that is full', () => {
     expect(supervisor.getSession(sessionId)?.status).toBe('idle')
     expect(supervisor.status().lostChanges).toBe(1)
     await stage.event('supervisor.change-not-kept')
-  })
-
-  it('lets a run that waits not begin', async () => {
-    const { store, disk } = fragileStore()
-    let runs = 0
-    await using stage = await openStage({
-      store,
-      execRunner: async () => {
-        runs += 1
-        return outcomeOf(true)
-      },
-    })
-    const { runId } = await stage.supervisor.createRun({ prompt: 'x' })
-    disk.isFull = true
-    await stage.supervisor.start()
-    expect(await stage.supervisor.waitForRun(runId)).toMatchObject({ status: 'failed' })
-    expect(runs).toBe(0)
   })
 })
 

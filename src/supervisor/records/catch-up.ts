@@ -1,0 +1,98 @@
+import { backoffDelay } from '../../util/backoff.js'
+import { InvalidInputError } from '../../util/errors.js'
+import type { SupervisorKinds } from './kinds.js'
+
+/** Time until what the store has refused is written again, the first time: 250 ms. It doubles each time. */
+export const MIN_CATCH_UP_DELAY_MS = 250
+
+/** Longest time between two attempts: 30,000 ms. */
+export const MAX_CATCH_UP_DELAY_MS = 30_000
+
+/** Which record. */
+export interface RecordKey {
+  readonly kind: keyof SupervisorKinds
+  readonly key: string
+}
+
+/** What a {@link CatchUp} needs of its owner. */
+export interface CatchUpOptions {
+  /** Writes the newest state of some records. Rejects when it cannot. */
+  readonly write: (keys: readonly RecordKey[]) => Promise<void>
+  /** All is in the store again. Must not throw. */
+  readonly onDone: () => void
+}
+
+/** The records whose newest state the store has refused: written again, after growing waits, until it takes them. */
+export class CatchUp {
+  readonly #options: CatchUpOptions
+  #behind = new Map<string, RecordKey>()
+  /** How many are being written right now. */
+  #underWay = 0
+  #problem: unknown
+  #attempts = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options
+  }
+
+  /** How many records are not in the store as they are. */
+  get size(): number {
+    return this.#behind.size + this.#underWay
+  }
+
+  /** Why the store took them not; `undefined` when nothing is missing. */
+  get problem(): unknown {
+    return this.size === 0 ? undefined : this.#problem
+  }
+
+  /** Notes that the store has refused records. What it can never take is not tried again. */
+  add(keys: readonly RecordKey[], problem: unknown): void {
+    if (problem instanceof InvalidInputError) return
+    this.#problem = problem
+    for (const { kind, key } of keys) this.#behind.set(JSON.stringify([kind, key]), { kind, key })
+    this.#arm()
+  }
+
+  /** Tries a last time, and no more. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    if (this.#behind.size > 0) await this.#write()
+  }
+
+  #arm(): void {
+    if (this.#isClosed || this.#timer !== undefined || this.#underWay > 0 || this.#behind.size === 0) return
+    this.#attempts += 1
+    const limits = { minDelayMs: MIN_CATCH_UP_DELAY_MS, maxDelayMs: MAX_CATCH_UP_DELAY_MS }
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        void this.#write()
+      },
+      backoffDelay(this.#attempts, limits, Math.random()),
+    )
+    // A disk that stays full is no reason for the program to stay.
+    this.#timer.unref()
+  }
+
+  async #write(): Promise<void> {
+    const keys = [...this.#behind.values()]
+    this.#behind = new Map()
+    this.#underWay += keys.length
+    try {
+      await this.#options.write(keys)
+      this.#underWay -= keys.length
+    } catch (error) {
+      this.#underWay -= keys.length
+      this.add(keys, error)
+      return
+    }
+    // Others may have been refused meanwhile.
+    this.#arm()
+    if (this.size > 0) return
+    this.#attempts = 0
+    this.#options.onDone()
+  }
+}
