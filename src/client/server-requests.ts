@@ -7,7 +7,6 @@ import {
   decide,
   type FileChangeApprovalRequest,
   isApprovalMethod,
-  readApprovalRequest,
   refuse,
   toReply,
 } from '../approvals/index.js'
@@ -127,7 +126,8 @@ export class ServerRequests {
   async #approve(method: ApprovalMethod, asked: Asked, context: RequestContext): Promise<unknown> {
     const { router, hook, decider, approvalTimeoutMs: timeoutMs, onError } = this.#options
     const { params, changes, isLegacy } = asked
-    const request = await readApprovalRequest(method, params, router.openItems, changes)
+    const { readApprovalRequest } = await import('../approvals/read-request.js')
+    const request = readApprovalRequest(method, params, router.openItems, changes)
     if (!request) {
       onError(new ProtocolViolationError(`${method} lacks what a decision needs and was declined`))
       return isLegacy ? toLegacyReply(refuse(method)) : refuse(method)

@@ -4,9 +4,9 @@ import {
   askHuman,
   describeRequest,
   type HumanPrompt,
-  humanPrompt,
   visibleText,
 } from '../../../src/approvals/index.js'
+import { humanPrompt } from '../../../src/approvals/policy/human-prompt.js'
 import { command, elicitation, fileChange, mcpTool, permissions, userInput } from '../requests.js'
 
 afterEach(() => {
