@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 // Loaded with the first approval; no clock drives the loading.
+import '../../../src/approvals/answering.js'
 import '../../../src/approvals/check-reply.js'
-import '../../../src/approvals/read-request.js'
 import { Codex } from '../../../src/client/index.js'
 import { withRetry } from '../../../src/failures/index.js'
 import { RpcError, RpcPeer } from '../../../src/rpc/index.js'
