@@ -23,6 +23,20 @@ const ROUTES: Readonly<Record<string, (id: string, body: Record<string, unknown>
   'POST approvals': (id, { decision }) => supervisor.answerApproval(id, decision as never),
 }
 
+/** What a client has done wrong, told to it. */
+class BadRequest extends Error {
+  readonly code = 'BAD_REQUEST'
+  readonly status: number
+
+  constructor(message: string, status = 400) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Longest body that is read, in characters. */
+const LONGEST_BODY = 1_000_000
+
 /** Settings may hold secrets, and Codex alone needs them. */
 function withoutSettings({ settings: _settings, ...session }: SessionRecord) {
   return session
@@ -31,7 +45,7 @@ function withoutSettings({ settings: _settings, ...session }: SessionRecord) {
 const server = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
     if (response.headersSent) response.destroy()
-    else send(response, error instanceof ConduitError ? 400 : 500, { error: describe(error) })
+    else send(response, statusOf(error), { error: describe(error) })
   })
 })
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
@@ -40,9 +54,8 @@ const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 line('listening', url)
 
 async function answer(request: IncomingMessage, response: ServerResponse) {
-  const { pathname, searchParams } = new URL(request.url ?? '/', url)
   if (!isAllowed(request)) return send(response, 401, { error: { code: 'UNAUTHORIZED' } })
-  const [, name = '', id = ''] = pathname.split('/').map(decodeURIComponent)
+  const { name, id, searchParams } = readPath(request.url ?? '/')
   if (request.method === 'GET' && name === 'events') {
     // A browser that reconnects tells the last event it has seen.
     const after = request.headers['last-event-id'] ?? searchParams.get('after') ?? undefined
@@ -74,22 +87,48 @@ async function streamEvents(response: ServerResponse, options: { after?: number 
   response.end()
 }
 
+function readPath(path: string) {
+  try {
+    const { pathname, searchParams } = new URL(path, url)
+    const [, name = '', id = ''] = pathname.split('/').map(decodeURIComponent)
+    return { name, id, searchParams }
+  } catch {
+    throw new BadRequest('The path is not a valid one')
+  }
+}
+
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = ''
-  for await (const chunk of request.setEncoding('utf8')) {
-    text += chunk
-    if (text.length > 1_000_000) throw new Error('The body is too long')
+  // Read to its end, or the connection breaks before the client has read the answer.
+  for await (const chunk of request.setEncoding('utf8')) if (text.length <= LONGEST_BODY) text += chunk
+  if (text.length > LONGEST_BODY) throw new BadRequest('The body is too long', 413)
+  const body = text === '' ? {} : parse(text)
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>
+  throw new BadRequest('The body is no JSON object')
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What the parser says quotes the body, which may hold a secret.
+    throw new BadRequest('The body is no JSON')
   }
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
 }
 
 function send(response: ServerResponse, status: number, value: unknown) {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
 
+function statusOf(error: unknown): number {
+  if (error instanceof BadRequest) return error.status
+  return error instanceof ConduitError ? 400 : 500
+}
+
 function describe(error: unknown) {
   // What another error tells may not be for others to read.
-  if (!(error instanceof ConduitError)) return { code: 'FAILED' }
+  if (!(error instanceof ConduitError || error instanceof BadRequest)) return { code: 'FAILED' }
   const { code, message } = error
   return { code, message }
 }
@@ -102,6 +141,12 @@ if (!process.argv.includes('--serve')) {
     return (await response.json()) as Record<string, string>
   }
   line('stranger', `status ${(await fetch(`${url}/status`)).status}`)
+  for (const mistake of ['{"sandbox":', '["read-only"]', ' '.repeat(LONGEST_BODY + 1)]) {
+    const refused = await fetch(`${url}/sessions`, { method: 'POST', headers, body: mistake })
+    line('mistake', `status ${refused.status}, ${await refused.text()}`)
+  }
+  const lost = await fetch(`${url}/turns/%E0`, { headers })
+  line('mistake', `status ${lost.status}, ${await lost.text()}`)
   const { body } = await fetch(`${url}/events?after=0`, { headers })
   const { sessionId } = await post('/sessions', { sandbox: 'read-only', approvalPolicy: 'on-request' })
   const { id } = await post('/turns', { sessionId, input: 'Which files are here?' })

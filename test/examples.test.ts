@@ -60,6 +60,10 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   'http-bridge': [
     /^listening │ http:\/\/127\.0\.0\.1:\d+$/m,
     /^ stranger │ status 401$/m,
+    /^ {2}mistake │ status 400, \{"error":\{"code":"BAD_REQUEST","message":"The body is no JSON"\}\}$/m,
+    /^ {2}mistake │ status 400, .*The body is no JSON object/m,
+    /^ {2}mistake │ status 413, .*The body is too long/m,
+    /^ {2}mistake │ status 400, .*The path is not a valid one/m,
     /^ {4}event │ session\.created$/m,
     /^ approval │ run .*ls examples/m,
     /^ {4}event │ approval\.answered$/m,
