@@ -83,7 +83,8 @@ function mergeSmall(
   const bytesOf = (files: Iterable<string>) =>
     [...files].reduce((total, file) => total + (sizes.get(file) ?? 0), 0)
   const limits = new Map([...atOnce].map(([entry, files]) => [entry, bytesOf(files) * MAX_GROWTH]))
-  const groups = groupByEntries(atOnce)
+  // What one entry point alone loads is its own.
+  const groups = groupByEntries(atOnce).filter(({ entries }) => entries.length > 1)
   for (const group of [...groups].sort((a, b) => bytesOf(a.files) - bytesOf(b.files))) {
     const bytes = bytesOf(group.files)
     const candidates = groups
@@ -108,10 +109,12 @@ interface Group {
   readonly files: string[]
 }
 
-/** The files that the same entry points load. */
+/** The files that the same entry points load, other than entry points. */
 function groupByEntries(atOnce: ReadonlyMap<string, ReadonlySet<string>>): Group[] {
   const groups = new Map<string, Group>()
   for (const file of new Set([...atOnce.values()].flatMap((files) => [...files]))) {
+    // An entry point that is a program would run within the others.
+    if (atOnce.has(file)) continue
     const entries = [...atOnce].filter(([, files]) => files.has(file)).map(([entry]) => entry)
     const key = entries.join('\n')
     const group = groups.get(key) ?? { entries, files: [] }
