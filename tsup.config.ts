@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
+import { fewChunks } from './scripts/build/few-chunks.js'
 
 // One entry for each subpath and program of package.json, so that adding one is one line there.
 const { exports, bin } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
@@ -25,4 +26,5 @@ export default defineConfig({
   clean: true,
   treeshake: true,
   sourcemap: true,
+  esbuildPlugins: [await fewChunks(Object.values(entry))],
 })

@@ -2,6 +2,7 @@ import type { ServerRequestMethod, ServerRequestParams, ServerRequestResult } fr
 import { checkDecision } from './check-decision.js'
 import { intersectPermissions } from './permission-grant.js'
 import { type OpenItems, readApprovalRequest } from './read-request.js'
+import { replies } from './reply-schemas.js'
 
 /** A result that may be sent, or why it may not. */
 export type CheckedReply =
@@ -10,14 +11,13 @@ export type CheckedReply =
 
 /**
  * Checks what a handler returned: its shape, and that it allows nothing beyond what was asked and offered. A
- * grant is cut down to what was asked for.
+ * grant is cut down to what was asked for. Loaded with the first handler's answer.
  */
 export async function checkReply(
   method: ServerRequestMethod,
   params: unknown,
   reply: unknown,
 ): Promise<CheckedReply> {
-  const { replies } = await import('./reply-schemas.js')
   const parsed = replies[method].safeParse(reply)
   if (!parsed.success) return { problem: `its result has a wrong shape at ${pathOf(parsed.error)}` }
   if (method === 'item/commandExecution/requestApproval') {
@@ -36,7 +36,7 @@ async function checkCommandReply(
   params: unknown,
   result: ServerRequestResult<typeof method>,
 ): Promise<CheckedReply> {
-  const request = await readApprovalRequest(method, params, NOTHING_OPEN)
+  const request = readApprovalRequest(method, params, NOTHING_OPEN)
   if (!request) return { problem: 'the request lacks what a decision needs' }
   const { problem } = await checkDecision(request, result.decision)
   return problem === undefined ? { result } : { problem: `its decision is refused: ${problem}` }

@@ -1,4 +1,5 @@
-import type { ServerRequestMethod, ServerRequestParams } from '../protocol/index.js'
+import type { ServerRequestParams } from '../protocol/index.js'
+import type { ApprovalMethod } from './approval-methods.js'
 import type { CommandDecision } from './decisions.js'
 import {
   isToolQuestion,
@@ -7,17 +8,7 @@ import {
   readToolQuestion,
 } from './mcp-tool-approval.js'
 import type { ApprovalRequest, FileChangeApprovalRequest } from './requests.js'
-
-const APPROVAL_METHODS = [
-  'item/commandExecution/requestApproval',
-  'item/fileChange/requestApproval',
-  'item/permissions/requestApproval',
-  'item/tool/requestUserInput',
-  'mcpServer/elicitation/request',
-] as const satisfies readonly ServerRequestMethod[]
-
-/** Requests that become an {@link ApprovalRequest}. */
-export type ApprovalMethod = (typeof APPROVAL_METHODS)[number]
+import * as schemas from './schemas.js'
 
 /** Finds what Codex announced before it asked: requests name the item and leave it out. */
 export interface OpenItems {
@@ -29,23 +20,18 @@ export interface OpenItems {
   toolCalls(threadId: string): readonly OpenToolCall[]
 }
 
-/** Whether a request of the server is one that a hook is asked about. */
-export function isApprovalMethod(method: string): method is ApprovalMethod {
-  return (APPROVAL_METHODS as readonly string[]).includes(method)
-}
-
 /**
- * Reads a request off the wire, or returns `undefined` when it lacks what a decision needs.
+ * Reads a request off the wire, or returns `undefined` when it lacks what a decision needs. Loaded with the first
+ * request.
  *
  * @param changes - the changes of a file change request, where it brings them along itself
  */
-export async function readApprovalRequest(
+export function readApprovalRequest(
   method: ApprovalMethod,
   params: unknown,
   open: OpenItems,
   changes?: FileChangeApprovalRequest['changes'],
-): Promise<ApprovalRequest | undefined> {
-  const schemas = await import('./schemas.js')
+): ApprovalRequest | undefined {
   switch (method) {
     case 'item/commandExecution/requestApproval': {
       const { data } = schemas.commandRequest.safeParse(params)

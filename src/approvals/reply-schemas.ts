@@ -3,8 +3,7 @@ import type { ServerRequestMethod } from '../protocol/index.js'
 import { decisions, grantedPermissions } from './decision-schemas.js'
 
 /**
- * The results of every request of the server, checked strictly, since they are what this side sends. Loaded
- * with the first handler's answer.
+ * The results of every request of the server, checked strictly, since they are what this side sends.
  */
 
 const text = z.string()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * The requests as far as a decision depends on them. Read loosely, since a newer Codex may add to them.
- * Loaded with the first request: zod costs more to load than the rest of the library.
+ * Imported only by what is loaded with the first request: zod costs more to load than the rest of the library.
  */
 
 const text = z.string()

@@ -11,9 +11,9 @@ import { isOverload } from './flow-control/overload.js'
 import { RequestFlow } from './flow-control/request-flow.js'
 import { NotificationStreams } from './notification-stream.js'
 import type { CheckedOptions } from './options.js'
-import { LastingConnection, type TransportFactory } from './reconnect/lasting-connection.js'
+import type { LastingConnectionOptions, TransportFactory } from './reconnect/lasting-connection.js'
 import type { ReconnectPolicy } from './reconnect/options.js'
-import { Restorer } from './reconnect/restorer.js'
+import type { Restorer } from './reconnect/restorer.js'
 import { ServerRequests } from './server-requests.js'
 import { StandingRequests } from './standing-requests.js'
 import type { ThreadHost } from './thread.js'
@@ -23,6 +23,9 @@ import { TurnRouter } from './turn-router.js'
 
 /** Longest time that a thread has to be resumed over a new connection: 30,000 ms. */
 const MAX_RESUME_MS = 30_000
+
+/** What makes a connection anew. Loaded for the clients that do. */
+export type Reconnection = typeof import('./reconnect/reconnection.js')
 
 /** What is behind a client: its connection, and who gets what comes over it. */
 export class ClientCore {
@@ -43,15 +46,22 @@ export class ClientCore {
   /** Knows what it takes to make the connection anew; `undefined` when it is not. */
   readonly #restorer: Restorer | undefined
 
-  /** @param source - the transport, or what makes the transport of each connection */
-  constructor(source: Transport | TransportFactory, options: CheckedOptions) {
+  /**
+   * @param source - the transport, or what makes the transport of each connection
+   * @param reconnection - given together with the option `reconnect`
+   */
+  constructor(
+    source: Transport | TransportFactory,
+    options: CheckedOptions,
+    reconnection: Reconnection | undefined,
+  ) {
     const { reconnect } = options
     const router = this.#router
     this.#options = options
     this.#standing = new StandingRequests(reconnect !== undefined)
     this.#serverRequests = this.#makeServerRequests()
-    if (reconnect) {
-      this.#restorer = new Restorer({
+    if (reconnect && reconnection) {
+      this.#restorer = new reconnection.Restorer({
         router,
         standing: this.#standing,
         dialect: this.#dialect,
@@ -59,7 +69,8 @@ export class ClientCore {
         interruptStray: (threadId, turnId) => void this.host.interruptStray(threadId, turnId).catch(() => {}),
         timeoutMs: Math.min(options.requestTimeoutMs, MAX_RESUME_MS),
       })
-      this.link = this.#makeLasting(source as TransportFactory, reconnect, this.#restorer)
+      const lasting = this.#lastingOptions(reconnect, this.#restorer)
+      this.link = new reconnection.LastingConnection(source as TransportFactory, lasting)
     } else {
       this.link = new Connection(source as Transport, this.#connectionOptions())
     }
@@ -137,8 +148,8 @@ export class ClientCore {
     }
   }
 
-  #makeLasting(makeTransport: TransportFactory, policy: ReconnectPolicy, restorer: Restorer): Link {
-    return new LastingConnection(makeTransport, {
+  #lastingOptions(policy: ReconnectPolicy, restorer: Restorer): LastingConnectionOptions {
+    return {
       ...this.#connectionOptions(),
       policy,
       onLost: (reason) => {
@@ -152,7 +163,7 @@ export class ClientCore {
         this.#flow.resume()
         this.emitter.emit('connection.restored', restored)
       },
-    })
+    }
   }
 
   #makeServerRequests(): ServerRequests {

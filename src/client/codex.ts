@@ -87,7 +87,8 @@ export class Codex {
   }
 
   static async #open(source: Transport | TransportFactory, options: CheckedOptions): Promise<Codex> {
-    const core = new ClientCore(source, options)
+    const reconnection = options.reconnect ? await import('./reconnect/reconnection.js') : undefined
+    const core = new ClientCore(source, options, reconnection)
     await core.open()
     return new Codex(core, options)
   }

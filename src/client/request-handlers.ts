@@ -1,4 +1,4 @@
-import { ask, checkReply, REFUSALS, refuse } from '../approvals/index.js'
+import { ask, REFUSALS, refuse } from '../approvals/index.js'
 import type { ServerRequestMethod, ServerRequestParams, ServerRequestResult } from '../protocol/index.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
 import type { RequestId } from '../rpc/messages.js'
@@ -97,6 +97,7 @@ export async function callHandler<M extends ServerRequestMethod>(
 
 async function checkSafely(method: ServerRequestMethod, params: unknown, reply: unknown) {
   try {
+    const { checkReply } = await import('../approvals/check-reply.js')
     return await checkReply(method, params, reply)
   } catch {
     // Reading a result can run code of the handler.

@@ -4,8 +4,8 @@ import type { Sent } from '../protocol/index.js'
 import type { StartThreadOptions } from './codex.js'
 import type { TurnEvent } from './events.js'
 import type { TurnInput } from './input.js'
-import { CODEX_OPTION_NAMES, type CodexOptions } from './options.js'
-import { type AppServerExit, LAUNCH_OPTION_NAMES, type LaunchOptions } from './start.js'
+import type { CodexOptions } from './options.js'
+import type { AppServerExit, LaunchOptions } from './start.js'
 import type { TurnResult } from './turn-result.js'
 
 /** Time Codex has to end an interrupted turn of `runTurn` by default: 2,000 ms. */
@@ -79,28 +79,4 @@ export interface RunTurnResult<Output = undefined>
   readonly timings: RunTurnTimings
   /** What went wrong on the way without ending the run, the first 100. */
   readonly diagnostics: readonly Error[]
-}
-
-const { binary: _binary, ...launchNames } = LAUNCH_OPTION_NAMES
-
-/** The names of all {@link RunTurnOptions}. */
-export const RUN_OPTION_NAMES: { readonly [Name in keyof Required<RunTurnOptions>]: true } = {
-  ...CODEX_OPTION_NAMES,
-  ...launchNames,
-  prompt: true,
-  command: true,
-  threadId: true,
-  model: true,
-  approvalPolicy: true,
-  sandbox: true,
-  tools: true,
-  output: true,
-  timeoutMs: true,
-  onEvent: true,
-}
-
-/** What of the options is about the client. */
-export function codexOptionsOf<Output>(options: RunTurnOptions<Output>): CodexOptions {
-  const entries = Object.entries(options).filter(([name]) => Object.hasOwn(CODEX_OPTION_NAMES, name))
-  return Object.fromEntries(entries) as CodexOptions
 }

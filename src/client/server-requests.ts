@@ -3,13 +3,9 @@ import {
   type ApprovalMethod,
   type ApprovalOutcome,
   type ApprovalRequest,
-  cancelsByItself,
-  decide,
   type FileChangeApprovalRequest,
   isApprovalMethod,
-  readApprovalRequest,
   refuse,
-  toReply,
 } from '../approvals/index.js'
 import type { ServerNotification, ServerRequestMethod } from '../protocol/index.js'
 import { ProtocolViolationError } from '../rpc/errors.js'
@@ -127,7 +123,10 @@ export class ServerRequests {
   async #approve(method: ApprovalMethod, asked: Asked, context: RequestContext): Promise<unknown> {
     const { router, hook, decider, approvalTimeoutMs: timeoutMs, onError } = this.#options
     const { params, changes, isLegacy } = asked
-    const request = await readApprovalRequest(method, params, router.openItems, changes)
+    const { cancelsByItself, decide, readApprovalRequest, toReply } = await import(
+      '../approvals/answering.js'
+    )
+    const request = readApprovalRequest(method, params, router.openItems, changes)
     if (!request) {
       onError(new ProtocolViolationError(`${method} lacks what a decision needs and was declined`))
       return isLegacy ? toLegacyReply(refuse(method)) : refuse(method)
@@ -137,7 +136,8 @@ export class ServerRequests {
     const outcome = await decide(request, { hook, decider, timeoutMs, signal, report: onError })
     this.#reportProblem(request, outcome)
     router.approvalResolved(request, outcome)
-    this.#interruptIfCancelled(request, outcome)
+    // Only some kinds are cancelled by their answer. Sent before the answer: nothing of the turn runs on it.
+    if (outcome.decision === 'cancel' && !cancelsByItself(request)) this.#interrupt(request)
     const reply = toReply(request, outcome.decision)
     return isLegacy ? toLegacyReply(reply) : reply
   }
@@ -151,10 +151,8 @@ export class ServerRequests {
     }
   }
 
-  /** Only some kinds are cancelled by their answer. Sent before the answer: nothing of the turn runs on it. */
-  #interruptIfCancelled(request: ApprovalRequest, { decision }: ApprovalOutcome): void {
+  #interrupt(request: ApprovalRequest): void {
     const { threadId, turnId } = request
-    if (decision !== 'cancel' || cancelsByItself(request)) return
     if (this.#options.router.stop(request) || turnId === undefined) return
     // A turn of a sub-agent or of another client. Refused when it is ending: then nothing is left to stop.
     this.#options.interrupt(threadId, turnId).catch(() => {})

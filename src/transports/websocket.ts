@@ -2,9 +2,10 @@ import type { Transport } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOptions } from '../util/validate.js'
 import { WebSocketTransport } from './websocket/connection.js'
-import { dialler, type WebSocketTlsOptions } from './websocket/dial.js'
+import type { WebSocketTlsOptions } from './websocket/dial.js'
 import { buildHeaders, type CredentialOptions } from './websocket/headers.js'
 import { checkSocketOptions, type SocketOptions } from './websocket/settings.js'
+import type { SocketOpener } from './websocket/socket.js'
 import { readTarget } from './websocket/target.js'
 
 export type { WebSocketTlsOptions } from './websocket/dial.js'
@@ -49,5 +50,10 @@ export function webSocket(url: string | URL, options: WebSocketOptions = {}): Tr
   if (options.tls !== undefined && !target.isTls) {
     throw new InvalidInputError('tls', options.tls, 'a wss: URL to use it for')
   }
-  return new WebSocketTransport(target.label, dialler(target, handshake, settings, options.tls), settings)
+  const dialOptions = { target, handshake, settings, tls: options.tls }
+  const open: SocketOpener = async (sink) => {
+    const { dial } = await import('./websocket/dial.js')
+    return dial(dialOptions, sink)
+  }
+  return new WebSocketTransport(target.label, open, settings)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type OpenItems, readApprovalRequest } from '../../src/approvals/index.js'
 import { intersectPermissions } from '../../src/approvals/permission-grant.js'
+import { type OpenItems, readApprovalRequest } from '../../src/approvals/read-request.js'
 
 const nothing: OpenItems = { changesOf: () => undefined, commandOf: () => undefined, toolCalls: () => [] }
 const paths = (count: number) => Array.from({ length: count }, (_, index) => `/folder/${index}`)

@@ -3,7 +3,7 @@ import { checkOptions, checkTimeoutMs } from '../../util/validate.js'
 import { decide } from '../decide.js'
 import type { ApprovalDecision } from '../decisions.js'
 import type { ApprovalHook } from '../hook.js'
-import { type HumanPrompt, humanPrompt } from './human-prompt.js'
+import type { HumanPrompt } from './human-prompt.js'
 
 /** Time a person has by default: 300,000 ms. */
 export const DEFAULT_HUMAN_TIMEOUT_MS = 300_000
@@ -35,8 +35,13 @@ export function askHuman(prompter: HumanPrompter, options: AskHumanOptions = {})
   if (typeof prompter?.ask !== 'function') throw new InvalidInputError('prompter', prompter, 'a prompter')
   const timeoutMs = checkTimeoutMs('timeoutMs', options.timeoutMs, DEFAULT_HUMAN_TIMEOUT_MS)
   return async (request, { signal, report }) => {
-    const hook: ApprovalHook = async (asked, context) =>
-      (await prompter.ask(humanPrompt(asked), { signal: context.signal })) ?? 'decline'
+    const hook: ApprovalHook = async (asked, context) => {
+      const { humanPrompt } = await import('./human-prompt.js')
+      const { signal: asking } = context
+      return (
+        (asking.aborted ? undefined : await prompter.ask(humanPrompt(asked), { signal: asking })) ?? 'decline'
+      )
+    }
     const outcome = await decide(request, { hook, timeoutMs, signal, report })
     if (outcome.error) report?.(outcome.error)
     return outcome.decision

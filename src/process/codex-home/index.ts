@@ -1,3 +1,4 @@
+export { inspectCodexHome, prepareCodexHome } from './codex-home.js'
 export type { CredentialKind } from './credentials.js'
 export type {
   DescribeEnvironmentOptions,
@@ -10,11 +11,8 @@ export { CodexHomeError } from './home-error.js'
 export type { CodexHomeNeeds, CodexHomeProblem } from './home-problem.js'
 export { codexHomeProblem, DEFAULT_CREDENTIAL_VARIABLES } from './home-problem.js'
 export type { InspectCodexHomeOptions } from './inspect.js'
-export { inspectCodexHome } from './inspect.js'
 export type { CodexHomeOrigin } from './paths.js'
 export type { PrepareCodexHomeOptions, PreparedCodexHome } from './prepare.js'
-export { DEFAULT_HOME_FILES, prepareCodexHome } from './prepare.js'
-export { MAX_HOME_FILE_BYTES } from './read-file.js'
 export type {
   CodexCredentialsReport,
   CodexHomeFileReport,

@@ -11,7 +11,7 @@ import { depthOf, type LocatedHome, lastNameOf, locateHome } from './paths.js'
 import { type HomeFile, readHomeFile } from './read-file.js'
 import type { CodexHomeFileReport, CodexHomeReport } from './report.js'
 
-/** What {@link inspectCodexHome} looks at besides the folder. */
+/** What `inspectCodexHome` looks at besides the folder. */
 export interface InspectCodexHomeOptions {
   /**
    * The environment that Codex is to run with.
@@ -45,14 +45,8 @@ const NO_FOLDER: FolderFacts = {
 const NO_FILE: FileFacts = { report: { present: false, readable: false } }
 const NO_AUTH: AuthFileFacts = { parses: false, kinds: [], hasRefreshToken: false }
 
-/**
- * Reports whether a Codex home can be used and which credentials it has, without any value. The home is the
- * path given, else the one that Codex would use: `CODEX_HOME`, else `.codex` in the user's folder.
- *
- * What is missing or unreadable is in the report. Throws {@link InvalidInputError} for wrong arguments and
- * {@link AbortedError}, nothing else.
- */
-export async function inspectCodexHome(
+/** Does the work of `inspectCodexHome`. */
+export async function inspectHome(
   path?: string,
   options: InspectCodexHomeOptions = {},
 ): Promise<CodexHomeReport> {

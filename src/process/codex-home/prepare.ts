@@ -12,9 +12,9 @@ import { removeHome } from './remove.js'
 import { fillTarget, type HomeContents, MARKER } from './target.js'
 
 /** The files that are copied into a Codex home unless others are named. */
-export const DEFAULT_HOME_FILES: readonly string[] = ['auth.json', 'config.toml']
+const DEFAULT_HOME_FILES: readonly string[] = ['auth.json', 'config.toml']
 
-/** What {@link prepareCodexHome} makes, and from what. */
+/** What `prepareCodexHome` makes, and from what. */
 export interface PrepareCodexHomeOptions {
   /**
    * Folder that files are copied from; a link to a folder will do.
@@ -60,19 +60,8 @@ export interface PreparedCodexHome extends AsyncDisposable {
   dispose(): Promise<void>
 }
 
-/**
- * Makes a Codex home of its own for a worker: a folder of mode 0700 with copies of mode 0600 of what Codex
- * needs to sign in and to be configured. A folder that did not exist appears complete in one step; in one that
- * did, each file is replaced in one step, and other files are left alone.
- *
- * Links in the source are followed only while they stay in it. A link or another folder that takes the place of
- * the home meanwhile is refused. Unfinished copies that calls for the same home left behind when they were killed
- * are removed once they are an hour old.
- *
- * Throws {@link InvalidInputError} for wrong options and for folders of which one lies in the other,
- * {@link AbortedError}, and {@link CodexHomeError}; no message holds a file's contents.
- */
-export async function prepareCodexHome(options: PrepareCodexHomeOptions): Promise<PreparedCodexHome> {
+/** Does the work of `prepareCodexHome`. */
+export async function prepareHome(options: PrepareCodexHomeOptions): Promise<PreparedCodexHome> {
   const names = checkPrepareOptions(options)
   const check = () => {
     if (options.signal?.aborted) {

@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import type { ClientOptions } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import type { HandshakeHeaders } from './headers.js'
 import { NodeSocket } from './node-socket.js'
 import { readRefusal } from './refusal.js'
 import type { SocketSettings } from './settings.js'
-import type { SocketOpener } from './socket.js'
+import type { MessageSocket, SocketSink } from './socket.js'
 import type { WebSocketTarget } from './target.js'
 
 const TLS_NAMES = [
@@ -23,30 +23,33 @@ const TLS_NAMES = [
 /** How a `wss:` connection is secured: these options of Node's `tls.connect`. */
 export type WebSocketTlsOptions = Pick<ConnectionOptions, (typeof TLS_NAMES)[number]>
 
-/** Connects with the package `ws`, which is loaded only now. */
-export function dialler(
-  target: WebSocketTarget,
-  handshake: HandshakeHeaders,
-  settings: SocketSettings,
-  tls: WebSocketTlsOptions = {},
-): SocketOpener {
-  return async (sink) => {
-    const { WebSocket } = await import('ws')
-    const { socketPath } = target
-    const options: ClientOptions & { readonly closeTimeout: number } = {
-      ...(Object.fromEntries(
-        TLS_NAMES.filter((name) => name in tls).map((name) => [name, tls[name]]),
-      ) as object),
-      headers: { ...handshake.headers },
-      perMessageDeflate: false,
-      followRedirects: false,
-      maxPayload: settings.maxMessageBytes,
-      closeTimeout: Math.min(settings.closeTimeoutMs, 2 ** 31 - 1),
-      // The address would have to be encoded to hold a path; a socket takes any path as it is.
-      ...(socketPath === undefined ? {} : { createConnection: () => connect({ path: socketPath }) }),
-    }
-    return new NodeSocket(new WebSocket(target.address, options), sink, (response) =>
-      readRefusal(response, target.label, handshake.redact),
-    )
+/** What a connection is made of. */
+export interface DialOptions {
+  readonly target: WebSocketTarget
+  readonly handshake: HandshakeHeaders
+  readonly settings: SocketSettings
+  readonly tls?: WebSocketTlsOptions | undefined
+}
+
+/** Connects with the package `ws`. Loaded with the first connection. */
+export function dial(
+  { target, handshake, settings, tls = {} }: DialOptions,
+  sink: SocketSink,
+): MessageSocket {
+  const { socketPath } = target
+  const options: ClientOptions & { readonly closeTimeout: number } = {
+    ...(Object.fromEntries(
+      TLS_NAMES.filter((name) => name in tls).map((name) => [name, tls[name]]),
+    ) as object),
+    headers: { ...handshake.headers },
+    perMessageDeflate: false,
+    followRedirects: false,
+    maxPayload: settings.maxMessageBytes,
+    closeTimeout: Math.min(settings.closeTimeoutMs, 2 ** 31 - 1),
+    // The address would have to be encoded to hold a path; a socket takes any path as it is.
+    ...(socketPath === undefined ? {} : { createConnection: () => connect({ path: socketPath }) }),
   }
+  return new NodeSocket(new WebSocket(target.address, options), sink, (response) =>
+    readRefusal(response, target.label, handshake.redact),
+  )
 }

@@ -4,9 +4,10 @@ import {
   askHuman,
   describeRequest,
   type HumanPrompt,
-  humanPrompt,
   visibleText,
 } from '../../../src/approvals/index.js'
+import { humanPrompt } from '../../../src/approvals/policy/human-prompt.js'
+import { deferred } from '../../../src/util/deferred.js'
 import { command, elicitation, fileChange, mcpTool, permissions, userInput } from '../requests.js'
 
 afterEach(() => {
@@ -36,15 +37,32 @@ describe('askHuman', () => {
 
   it('declines when the person takes too long, and tells the prompter', async () => {
     vi.useFakeTimers()
-    let given: AbortSignal | undefined
+    const shown = deferred<AbortSignal>()
     const ask = (_prompt: HumanPrompt, context: { signal: AbortSignal }) => {
-      given = context.signal
+      shown.resolve(context.signal)
       return new Promise<undefined>(() => {})
     }
     const asked = askHuman({ ask }, { timeoutMs: 1000 })(command(), { signal: signal() })
+    // What makes the prompt is loaded first, and no clock drives that.
+    const given = await shown.promise
     await vi.advanceTimersByTimeAsync(1000)
     expect(await asked).toBe('decline')
-    expect(given?.aborted).toBe(true)
+    expect(given.aborted).toBe(true)
+  })
+
+  it('asks nobody when the answer is no longer wanted before the prompt is made', async () => {
+    const wanting = new AbortController()
+    const states: boolean[] = []
+    const ask = async (_prompt: HumanPrompt, context: { signal: AbortSignal }) => {
+      states.push(context.signal.aborted)
+      return 'accept' as const
+    }
+    const asked = askHuman({ ask })(command(), { signal: wanting.signal })
+    wanting.abort()
+    expect(await asked).toBe('decline')
+    // The same import again: behind it, the first one is over too.
+    await askHuman({ ask })(command(), { signal: signal() })
+    expect(states).toEqual([false])
   })
 
   it('refuses what is no prompter', () => {

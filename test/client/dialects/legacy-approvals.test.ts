@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isApprovalMethod, readApprovalRequest } from '../../../src/approvals/index.js'
+import { isApprovalMethod } from '../../../src/approvals/index.js'
+import { readApprovalRequest } from '../../../src/approvals/read-request.js'
 import {
   isLegacyApproval,
   toLegacyReply,

@@ -1,11 +1,8 @@
 import fs, { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import {
-  CodexHomeError,
-  MAX_HOME_FILE_BYTES,
-  prepareCodexHome,
-} from '../../../src/process/codex-home/index.js'
+import { CodexHomeError, prepareCodexHome } from '../../../src/process/codex-home/index.js'
+import { MAX_HOME_FILE_BYTES } from '../../../src/process/codex-home/read-file.js'
 import { AbortedError, InvalidInputError } from '../../../src/util/errors.js'
 import {
   CONFIG,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 // Loaded with the first approval; no clock drives the loading.
-import '../../../src/approvals/reply-schemas.js'
-import '../../../src/approvals/schemas.js'
+import '../../../src/approvals/answering.js'
+import '../../../src/approvals/check-reply.js'
 import { Codex } from '../../../src/client/index.js'
 import { withRetry } from '../../../src/failures/index.js'
 import { RpcError, RpcPeer } from '../../../src/rpc/index.js'
