@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { TEST_HOME } from './test/own-home.js'
 
 const src = fileURLToPath(new URL('src/', import.meta.url))
+const home = fileURLToPath(new URL(TEST_HOME, import.meta.url))
 
 export default defineConfig({
   resolve: {
@@ -16,6 +18,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+    globalSetup: 'test/own-home.ts',
+    env: { HOME: home },
     // CI reads the runner's own counts from the report.
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: '.cache/test-report.json' }]]
