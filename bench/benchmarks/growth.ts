@@ -143,6 +143,8 @@ export const growthBenchmarks: readonly Benchmark[] = [
     ],
     isShort: false,
     warmUp: 0,
+    // Long, and memory is steadier than time.
+    rounds: 3,
     growth: {
       of: 'memory, by deltas that nobody reads',
       figure: 'memoryGrowth',

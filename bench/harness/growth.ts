@@ -62,5 +62,5 @@ export function measureGrowth(spec: GrowthSpec, measured: readonly ContestantSam
 
 /** The growth as a target that is met when it is flat. */
 export function growthTarget({ expected, ours, isFlat }: Growth): JudgedTarget {
-  return { text: `growth ${expected}`, actual: ours.median, isMet: isFlat }
+  return { text: `growth ${expected}`, actual: `${ours.median.toFixed(2)} ×`, isMet: isFlat }
 }

@@ -5,7 +5,7 @@ import type { ContestantSamples, Sample } from './run.js'
 import { type Spread, spread, spreadOfPairs } from './statistics.js'
 import { type JudgedTarget, judge } from './targets.js'
 
-/** The row of one contestant; what a measure does not show is absent. */
+/** The row of one contestant. */
 export interface Row {
   readonly contestant: string
   readonly targets: readonly JudgedTarget[]

@@ -7,10 +7,10 @@ export function targetSummary(targets: readonly TargetOfContestant[]): string {
     .filter(({ target }) => !target.isMet)
     .map(({ benchmark, contestant, target }) => {
       const whose = contestant === 'codex-conduit' ? benchmark : `${benchmark}, ${contestant}`
-      return `${whose}: ${target.text}, is ${target.actual.toFixed(2)}`
+      return `- ${whose}: ${target.text}, is ${target.actual}`
     })
   const met = `${targets.length - missed.length} of ${targets.length} targets are met.`
-  return missed.length === 0 ? met : `${met} Missed: ${missed.join('; ')}.`
+  return missed.length === 0 ? met : `${met} Missed:\n${missed.join('\n')}`
 }
 
 /** How many figures of a run agree with those of an earlier one. */

@@ -13,8 +13,8 @@ export interface Target {
 export interface JudgedTarget {
   /** The target in words, as `CPU ≤ 1.15`. */
   readonly text: string
-  /** The median that was measured. */
-  readonly actual: number
+  /** The median that was measured, in words. */
+  readonly actual: string
   readonly isMet: boolean
 }
 
@@ -32,7 +32,8 @@ const NOTATION: Readonly<Record<Figure, { label: string; number: (value: number)
 /** Holds what was measured against a target. A figure that is no number misses it. */
 export function judge(target: Target, actual: number): JudgedTarget {
   const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = target
-  return { text: textOf(target), actual, isMet: actual >= atLeast && actual <= atMost }
+  const isMet = actual >= atLeast && actual <= atMost
+  return { text: textOf(target), actual: NOTATION[target.figure].number(actual), isMet }
 }
 
 /** A judged target with its mark. */

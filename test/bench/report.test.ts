@@ -59,8 +59,8 @@ describe('A report', () => {
     expect(ours?.cpuRatio.median).toBe(2)
     expect(ours?.rate.median).toBe(250_000)
     expect(ours?.targets).toEqual([
-      { text: '≥ 0.50', actual: 0.5, isMet: true },
-      { text: 'CPU ≤ 1.50 × limit', actual: 2, isMet: false },
+      { text: '≥ 0.50', actual: '0.50', isMet: true },
+      { text: 'CPU ≤ 1.50 × limit', actual: '2.00', isMet: false },
     ])
   })
 
@@ -102,7 +102,7 @@ describe('The page of documentation', () => {
     const places = ['machine', 'targets', 'growth'].map((name) => `<!-- bench:${name} -->\n<!-- /bench -->\n`)
     const { page, missing } = renderPage(places.join(''), results)
     expect(page).toContain('a machine, Node v20; peer 1.0.0. `npm run bench` on 2026-01-02.')
-    expect(page).toContain('1 of 2 targets are met. Missed: made-up, ours: CPU ≤ 1.50 × limit, is 2.00.')
+    expect(page).toContain('1 of 2 targets are met. Missed:\n- made-up, ours: CPU ≤ 1.50 × limit, is 2.00\n')
     expect(missing).toEqual(['growth'])
   })
 })
