@@ -38,6 +38,8 @@ const connections = {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const exited = once(child, 'exit')
+    // A run that fails must not leave it behind.
+    process.once('exit', () => child.kill())
     const url = await new Promise((resolve, reject) => {
       const failed = () => reject(new Error(`${command} ended before it told its URL`))
       splitLines(child.stdout, (line) => line.startsWith('ws://') && resolve(line)).then(failed)
