@@ -15,12 +15,16 @@ export function targetSummary(targets: readonly TargetOfContestant[]): string {
 
 /** How many figures of a run agree with those of an earlier one. */
 export function comparisonSummary(comparisons: readonly Comparison[]): string {
-  const isOurs = ({ contestant }: Comparison) => contestant.startsWith('codex-conduit')
+  const ours = comparisons.filter(({ contestant }) => contestant.startsWith('codex-conduit'))
   const count = (of: readonly Comparison[]) =>
     `${of.filter(({ isWithin }) => isWithin).length} of ${of.length}`
   const percent = Math.round((BAND - 1) * 100)
+  // Processor time is steady on a machine that does something else as well, and speed is not: each tells something.
+  const kinds = [...new Set(ours.map(({ figure }) => figure))].map(
+    (figure) => `${figure} ${count(ours.filter((one) => one.figure === figure))}`,
+  )
   return (
-    `Within ${percent} % or the quartiles of both: ${count(comparisons.filter(isOurs))} figures of the library, ` +
+    `Within ${percent} % or the quartiles of both: ${count(ours)} figures of the library (${kinds.join(', ')}), ` +
     `${count(comparisons)} of all.`
   )
 }

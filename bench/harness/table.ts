@@ -130,5 +130,6 @@ function quantity(value: number): string {
 
 function duration(nanoseconds: number): string {
   if (nanoseconds >= 1e6) return `${(nanoseconds / 1e6).toFixed(1)} ms`
-  return nanoseconds >= 1e4 ? `${(nanoseconds / 1e3).toFixed(1)} µs` : `${nanoseconds.toFixed(0)} ns`
+  if (nanoseconds >= 1e4) return `${(nanoseconds / 1e3).toFixed(1)} µs`
+  return `${nanoseconds.toFixed(nanoseconds < 10 ? 1 : 0)} ns`
 }

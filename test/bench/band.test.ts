@@ -63,7 +63,9 @@ describe('Two runs', () => {
       ['speed', false],
       ['CPU', true],
     ])
-    expect(comparisonSummary(comparisons)).toContain('1 of 2 figures of the library, 1 of 2 of all')
+    expect(comparisonSummary(comparisons)).toContain(
+      '1 of 2 figures of the library (speed 0 of 1, CPU 1 of 1), 1 of 2 of all',
+    )
     expect(comparisonTable(comparisons).split('\n')).toHaveLength(3)
   })
 })
