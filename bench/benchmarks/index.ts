@@ -1,4 +1,5 @@
 import type { Benchmark } from '../harness/benchmark.js'
+import { execServerBenchmarks } from './exec-server.js'
 import { floodBenchmarks } from './floods.js'
 import { growthBenchmarks } from './growth.js'
 import { importBenchmarks } from './imports.js'
@@ -12,6 +13,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...floodBenchmarks,
   ...partBenchmarks,
   ...turnBenchmarks,
+  ...execServerBenchmarks,
   ...growthBenchmarks,
   ...importBenchmarks,
 ]

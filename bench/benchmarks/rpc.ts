@@ -30,7 +30,7 @@ export const rpcBenchmarks: readonly Benchmark[] = [
     checksum: sums,
     contestants: [LIMIT, MICROTASKS, OURS, ...PEERS],
     isShort: true,
-    targets: { 'codex-conduit': '≥ 0.25' },
+    targets: { 'codex-conduit': [{ figure: 'speed', atLeast: 0.25 }] },
   },
   {
     name: 'in-flight',
@@ -42,7 +42,7 @@ export const rpcBenchmarks: readonly Benchmark[] = [
     checksum: sums,
     contestants: [LIMIT, MICROTASKS, OURS, ...PEERS],
     isShort: true,
-    targets: { 'codex-conduit': '≥ 0.50' },
+    targets: { 'codex-conduit': [{ figure: 'speed', atLeast: 0.5 }] },
   },
   {
     name: 'text',
@@ -54,7 +54,7 @@ export const rpcBenchmarks: readonly Benchmark[] = [
     checksum: sums,
     contestants: [LIMIT, OURS, BIRPC, JSON_RPC],
     isShort: true,
-    targets: { 'codex-conduit': '≥ 0.80' },
+    targets: { 'codex-conduit': [{ figure: 'speed', atLeast: 0.8 }] },
   },
   {
     name: 'echo',
@@ -73,6 +73,11 @@ export const rpcBenchmarks: readonly Benchmark[] = [
       { name: 'vscode-jsonrpc', adapter: 'echo/vscode-jsonrpc', share: 0.5 },
     ],
     isShort: true,
-    targets: { 'codex-conduit': '≥ 1.10, CPU ≤ 0.90' },
+    targets: {
+      'codex-conduit': [
+        { figure: 'speed', atLeast: 1.1 },
+        { figure: 'cpu', atMost: 0.9 },
+      ],
+    },
   },
 ]

@@ -1,3 +1,6 @@
+import type { GrowthSpec } from './growth.js'
+import type { Target } from './targets.js'
+
 /** A value that is handed to a contestant's process. */
 export type Params = Readonly<Record<string, string | number | boolean>>
 
@@ -8,6 +11,8 @@ export interface Contestant {
   readonly adapter: string
   /** Which part of the count it handles, so that a slow one does not hold up the run. @default 1 */
   readonly share?: number
+  /** In how many rounds it takes part at most, for one that takes long whatever its share. @default all */
+  readonly rounds?: number
   /** Given to the adapter besides those of the benchmark. */
   readonly params?: Params
 }
@@ -38,10 +43,14 @@ export interface Benchmark {
   readonly contestants: readonly [limit: Contestant, ...others: Contestant[]]
   /** Whether it is of the short set, which runs when no name is given. */
   readonly isShort: boolean
+  /** How many rounds it takes at most, for one whose runs are long and steady. @default all */
+  readonly rounds?: number
   /** How many units the run before the measured one handles, to warm the process up. @default a fifth */
   readonly warmUp?: number
-  /** What the library is to reach, in words, by the name of the contestant. */
-  readonly targets?: Readonly<Record<string, string>>
+  /** What the library is to reach, by the name of the contestant. */
+  readonly targets?: Readonly<Record<string, readonly Target[]>>
+  /** What there is more and more of, for the table of growth. */
+  readonly growth?: GrowthSpec
 }
 
 /** Sum of `value(i)` for all i below `count`. */

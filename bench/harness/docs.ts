@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Report } from './report.js'
+import { type Report, targetsOf } from './report.js'
 import type { Results } from './results.js'
-import { markdownTable } from './table.js'
+import { targetSummary } from './summary.js'
+import { growthTable, markdownTable } from './table.js'
 
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const MARKED = /(<!-- bench:([\w-]+) -->\n)[\s\S]*?(<!-- \/bench -->)/g
@@ -20,21 +21,34 @@ export function writeDocs(results: Results): readonly string[] {
   return missing
 }
 
-/** Puts the table of each benchmark between the marks that name it. */
+/** Puts the table of each benchmark between the marks that name it, and those of all where they belong. */
 export function renderPage(page: string, results: Results): RenderedPage {
   const missing: string[] = []
   const rendered = page.replace(MARKED, (old, open: string, name: string, close: string) => {
-    if (name === 'machine') return `${open}${results.machine}, Node ${results.node}\n${close}`
     const report = results.reports.find((one) => one.name === name)
-    if (report) return `${open}${section(report)}\n${close}`
+    const text = ofAll[name]?.(results) ?? (report && section(report))
+    if (text !== undefined) return `${open}${text}\n${close}`
     missing.push(name)
     return old
   })
   return { page: rendered, missing }
 }
 
+/** What is made of all results together, by the name of its place on the page. */
+const ofAll: Readonly<Record<string, (results: Results) => string | undefined>> = {
+  machine: ({ machine, date, command }) => {
+    const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`)
+    return `${machine.hardware}, Node ${machine.node}; ${versions.join(', ')}. \`${command}\` on ${date}.`
+  },
+  targets: ({ reports }) => targetSummary(targetsOf(reports)),
+  growth: ({ reports }) => {
+    const growths = reports.flatMap(({ growth = [] }) => growth)
+    return growths.length > 0 ? growthTable(growths) : undefined
+  },
+}
+
 function section(report: Report): string {
   const { title, name, count, unit, rounds } = report
   const much = count > 1 ? `${count.toLocaleString('en')} ${unit} a run, ` : ''
-  return `**${title}** (\`${name}\`; ${much}${rounds} rounds)\n\n${markdownTable(report)}`
+  return `**${title}** (\`${name}\`; ${much}${rounds} ${rounds === 1 ? 'round' : 'rounds'})\n\n${markdownTable(report)}`
 }

@@ -36,8 +36,9 @@ const DEADLINE_MS = 300_000
 export async function runBenchmark(benchmark: Benchmark, rounds: number): Promise<ContestantSamples[]> {
   const [limit, ...others] = benchmark.contestants
   const samples = new Map(benchmark.contestants.map((contestant) => [contestant, [] as Sample[]]))
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < Math.min(rounds, benchmark.rounds ?? rounds); round += 1) {
     for (const contestant of [limit, ...(round % 2 === 0 ? others : others.toReversed())]) {
+      if (round >= (contestant.rounds ?? rounds)) continue
       samples.get(contestant)?.push(await runContestant(benchmark, contestant))
     }
   }

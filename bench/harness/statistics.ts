@@ -11,6 +11,17 @@ export function spread(values: readonly number[]): Spread {
   return { low: quantile(sorted, 0.25), median: quantile(sorted, 0.5), high: quantile(sorted, 0.75) }
 }
 
+/** The quartiles of what a function makes of each value and the other's value of the same round. */
+export function spreadOfPairs<T>(
+  own: readonly T[],
+  other: readonly T[],
+  value: (own: T, other: T) => number,
+): Spread {
+  // One of the two may have taken part in fewer rounds.
+  const rounds = Math.min(own.length, other.length)
+  return spread(own.slice(0, rounds).map((sample, round) => value(sample, other[round] ?? sample)))
+}
+
 function quantile(sorted: readonly number[], part: number): number {
   const at = (sorted.length - 1) * part
   const below = sorted[Math.floor(at)] ?? Number.NaN

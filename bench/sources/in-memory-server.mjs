@@ -1,4 +1,6 @@
 const BURST = 320
+const FIRST_TURNS = 6
+const FIRST_EVENTS = 9_600
 
 /** The text of each delta. */
 export const DELTA = 'a few words'
@@ -32,4 +34,9 @@ export async function inMemoryServer(far) {
   }
   await far.start()
   return server
+}
+
+/** The engine compiles for the first turns, and again for the next ones: that is no cost of an event. */
+export async function firstTurns(run) {
+  for (let i = 0; i < FIRST_TURNS; i += 1) await run(FIRST_EVENTS)
 }

@@ -3,7 +3,7 @@ import type { Benchmark } from '../../bench/harness/benchmark.js'
 import { renderPage } from '../../bench/harness/docs.js'
 import { makeReport } from '../../bench/harness/report.js'
 import type { Sample } from '../../bench/harness/run.js'
-import { spread } from '../../bench/harness/statistics.js'
+import { spread, spreadOfPairs } from '../../bench/harness/statistics.js'
 import { markdownTable, textTable } from '../../bench/harness/table.js'
 
 const LIMIT = { name: 'limit', adapter: 'limit' }
@@ -17,7 +17,12 @@ const BENCHMARK: Benchmark = {
   checksum: (count) => count,
   contestants: [LIMIT, OURS],
   isShort: true,
-  targets: { ours: '≥ 0.50' },
+  targets: {
+    ours: [
+      { figure: 'speed', atLeast: 0.5 },
+      { figure: 'cpu', atMost: 1.5, versus: 'limit' },
+    ],
+  },
 }
 
 function sample(count: number, milliseconds: number): Sample {
@@ -37,6 +42,10 @@ describe('A spread', () => {
     expect(spread([1, 2])).toEqual({ low: 1.25, median: 1.5, high: 1.75 })
   })
 
+  it('of pairs leaves out the rounds in which only one took part', () => {
+    expect(spreadOfPairs([4, 9], [2, 3, 1], (own, other) => own / other).median).toBe(2.5)
+  })
+
   it('of nothing is no number', () => {
     expect(spread([]).median).toBeNaN()
   })
@@ -49,21 +58,29 @@ describe('A report', () => {
     expect(ours?.rateRatio).toEqual({ low: 0.375, median: 0.5, high: 0.5 })
     expect(ours?.cpuRatio.median).toBe(2)
     expect(ours?.rate.median).toBe(250_000)
-    expect(ours?.target).toBe('≥ 0.50')
+    expect(ours?.targets).toEqual([
+      { text: '≥ 0.50', actual: '0.50', isMet: true },
+      { text: 'CPU ≤ 1.50 × limit', actual: '2.00', isMet: false },
+    ])
   })
 
   it('is a table with a line for each contestant', () => {
     const lines = markdownTable(REPORT).split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[3]).toBe(
-      '| ours | 250.0 k | 0.50 (0.38–0.50) | 2000 ns | 2.00 (2.00–3.00) | 50 MB | ≥ 0.50 |',
+      '| ours | 250.0 k | 0.50 (0.38–0.50) | 2000 ns | 2.00 (2.00–3.00) | 50 MB | ≥ 0.50 ✓, CPU ≤ 1.50 × limit ✗ |',
     )
     expect(textTable(REPORT).split('\n')).toHaveLength(3)
   })
 })
 
 describe('The page of documentation', () => {
-  const results = { machine: 'a machine', node: 'v20', reports: [REPORT] }
+  const results = {
+    machine: { hardware: 'a machine', node: 'v20', versions: { peer: '1.0.0' } },
+    date: '2026-01-02',
+    command: 'npm run bench',
+    reports: [REPORT],
+  }
 
   it('gets the tables of what was measured between their marks, again and again', () => {
     const before = 'a\n<!-- bench:made-up -->\nold\n<!-- /bench -->\nb\n'
@@ -79,5 +96,13 @@ describe('The page of documentation', () => {
   it('keeps the tables of what was not measured, and says which', () => {
     const before = '<!-- bench:other -->\nold\n<!-- /bench -->\n'
     expect(renderPage(before, results)).toEqual({ page: before, missing: ['other'] })
+  })
+
+  it('tells what all of it was made of, and which targets were missed', () => {
+    const places = ['machine', 'targets', 'growth'].map((name) => `<!-- bench:${name} -->\n<!-- /bench -->\n`)
+    const { page, missing } = renderPage(places.join(''), results)
+    expect(page).toContain('a machine, Node v20; peer 1.0.0. `npm run bench` on 2026-01-02.')
+    expect(page).toContain('1 of 2 targets are met. Missed:\n- made-up, ours: CPU ≤ 1.50 × limit, is 2.00\n')
+    expect(missing).toEqual(['growth'])
   })
 })

@@ -1,8 +1,5 @@
 import { Codex, memoryPair } from '../../../dist/index.js'
-import { DELTA, inMemoryServer } from '../../sources/in-memory-server.mjs'
-
-const FIRST_TURNS = 6
-const FIRST_EVENTS = 9_600
+import { DELTA, firstTurns, inMemoryServer } from '../../sources/in-memory-server.mjs'
 
 /** Turns that run at the same time on one connection, their events read with `for await`. */
 export async function prepare({ threads }) {
@@ -22,7 +19,6 @@ export async function prepare({ threads }) {
     // Deltas that wait for their reader are merged: their text tells how many there were.
     return characters / DELTA.length
   }
-  // The engine compiles for the first turns, and again for the next ones: that is no cost of an event.
-  for (let i = 0; i < FIRST_TURNS; i += 1) await run(FIRST_EVENTS)
+  await firstTurns(run)
   return { run, close: () => codex.close() }
 }
