@@ -13,7 +13,7 @@ export const DEFAULT_RUN_INTERRUPT_TIMEOUT_MS = 2_000
 
 /** Options of `runTurn`: what to say, to which Codex, and what it may do. */
 export interface RunTurnOptions<Output = undefined>
-  extends Omit<CodexOptions, 'signal'>,
+  extends Omit<CodexOptions, 'signal' | 'reconnect'>,
     Omit<LaunchOptions, 'binary' | 'args'> {
   /** What to say. */
   readonly prompt: TurnInput
@@ -82,10 +82,12 @@ export interface RunTurnResult<Output = undefined>
 }
 
 const { binary: _binary, ...launchNames } = LAUNCH_OPTION_NAMES
+// The process is gone with its connection: there is nothing to connect to again.
+const { reconnect: _reconnect, ...clientNames } = CODEX_OPTION_NAMES
 
 /** The names of all {@link RunTurnOptions}. */
 export const RUN_OPTION_NAMES: { readonly [Name in keyof Required<RunTurnOptions>]: true } = {
-  ...CODEX_OPTION_NAMES,
+  ...clientNames,
   ...launchNames,
   prompt: true,
   command: true,

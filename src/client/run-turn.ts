@@ -31,6 +31,7 @@ import {
 } from './run-turn-options.js'
 import { type AppServerExit, binaryPath, exitOf, programProcess, type StdioTransport } from './start.js'
 import type { Thread } from './thread.js'
+import { checkTools } from './tool-calls.js'
 import type { TurnResult } from './turn-result.js'
 
 const MAX_DIAGNOSTICS = 100
@@ -129,7 +130,8 @@ class OneShot<Output> {
     for (const name of ['command', 'threadId', 'model'] as const) checkString(name, options[name])
     checkOneOf('sandbox', options.sandbox, SANDBOXES)
     checkFunction('onEvent', options.onEvent)
-    checkCodexOptions(codexOptionsOf(options))
+    const { experimentalApi } = checkCodexOptions(codexOptionsOf(options))
+    checkTools(options.tools, experimentalApi)
     if (options.output !== undefined) prepareOutput(options.output)
     checkSignal('signal', options.signal)
     const timeoutMs = checkTimeoutMs('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY)
