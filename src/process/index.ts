@@ -1,4 +1,5 @@
 export type { ChildHandle } from './child.js'
+export { codexBinary } from './codex-binary.js'
 export type { CodexSource, TriedPlace } from './codex-not-found-error.js'
 export { CodexNotFoundError } from './codex-not-found-error.js'
 export type { ConfigObject, ConfigValue } from './config-overrides.js'

@@ -6,8 +6,10 @@ import {
 } from '../../process/index.js'
 import { InvalidInputError } from '../../util/errors.js'
 import {
+  checkArguments,
   checkFunction,
   checkInteger,
+  checkKnownKeys,
   checkOptions,
   checkSignal,
   checkString,
@@ -60,11 +62,28 @@ export interface LaunchSettings {
   readonly termination: TerminateOptions
 }
 
+const KNOWN: Readonly<Record<keyof LaunchAppServerOptions, true>> = {
+  listen: true,
+  binary: true,
+  args: true,
+  codexHome: true,
+  auth: true,
+  readyTimeoutMs: true,
+  termination: true,
+  signal: true,
+  cwd: true,
+  onStderr: true,
+  stderrTailBytes: true,
+  env: true,
+  inheritEnv: true,
+}
+
 /** Throws `InvalidInputError` naming the option that is wrong. */
 export function checkLaunchOptions(options: LaunchAppServerOptions): LaunchSettings {
   checkOptions('options', options)
   if (options === undefined) throw new InvalidInputError('options', options, 'an object')
-  const { auth, args, termination } = options
+  checkKnownKeys(options, KNOWN)
+  const { auth, termination } = options
   const listen = readListen(options.listen)
   checkString('binary', options.binary)
   checkString('cwd', options.cwd)
@@ -72,10 +91,10 @@ export function checkLaunchOptions(options: LaunchAppServerOptions): LaunchSetti
   checkOptions('env', options.env)
   checkFunction('onStderr', options.onStderr)
   checkSignal('signal', options.signal)
-  if (args !== undefined && !Array.isArray(args))
-    throw new InvalidInputError('args', args, 'a list of strings')
+  checkArguments('args', options.args)
   checkOptions('auth', auth)
   if (auth !== undefined) {
+    checkKnownKeys(auth, { token: true })
     checkToken('auth.token', auth.token ?? '')
     if (listen.socketPath !== undefined) {
       throw new InvalidInputError('auth', auth, 'nothing: Codex asks for no token on a unix socket')
