@@ -1,5 +1,5 @@
 import {
-  DEFAULT_TERMINATION,
+  checkTermination,
   type EnvironmentPolicy,
   type SpawnOptions,
   type TerminateOptions,
@@ -8,7 +8,6 @@ import { InvalidInputError } from '../../util/errors.js'
 import {
   checkArguments,
   checkFunction,
-  checkInteger,
   checkKnownKeys,
   checkOptions,
   checkSignal,
@@ -100,10 +99,7 @@ export function checkLaunchOptions(options: LaunchAppServerOptions): LaunchSetti
       throw new InvalidInputError('auth', auth, 'nothing: Codex asks for no token on a unix socket')
     }
   }
-  checkOptions('termination', termination)
-  for (const name of Object.keys(DEFAULT_TERMINATION) as (keyof typeof DEFAULT_TERMINATION)[]) {
-    checkInteger(`termination.${name}`, termination?.[name], 0, 0, 2 ** 31 - 1)
-  }
+  checkTermination(termination)
   return {
     listen,
     readyTimeoutMs: checkTimeoutMs('readyTimeoutMs', options.readyTimeoutMs, DEFAULT_READY_TIMEOUT_MS),
