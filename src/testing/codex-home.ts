@@ -1,7 +1,7 @@
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { checkKnownKeys, checkOptions } from '../util/validate.js'
+import { checkKnownKeys, checkOptions, checkString } from '../util/validate.js'
 import type { ModelStub } from './model-stub/model-stub.js'
 
 /** Settings of {@link stubCodexHome}. */
@@ -65,13 +65,14 @@ export const offlineFeatures: Readonly<Record<string, boolean>> = {
 
 /**
  * Makes a private `CODEX_HOME` folder (mode 0700) whose configuration sends Codex to the stub and nowhere
- * else: no sign-in, no retries, no analytics, no update check, no plugin sync. Rejects with `InvalidInputError` for an
- * unknown option.
+ * else: no sign-in, no retries, no analytics, no update check, no plugin sync. Rejects with `InvalidInputError` for
+ * what is no stub, and for an unknown option.
  */
 export async function stubCodexHome(
   stub: Pick<ModelStub, 'url'>,
   options: StubCodexHomeOptions = {},
 ): Promise<StubCodexHome> {
+  checkString('stub.url', (stub as Partial<ModelStub> | undefined)?.url ?? null)
   checkOptions('options', options)
   checkKnownKeys(options, KNOWN)
   const parent = resolve(options.parent ?? (await cacheFolder()))
