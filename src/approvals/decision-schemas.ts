@@ -7,12 +7,12 @@ const refusal = z.enum(['decline', 'cancel'])
 const simpleDecision = z.enum(['accept', 'acceptForSession', 'decline', 'cancel'])
 
 /** A lasting permission for commands that begin so. */
-export const execpolicyAmendment = z.strictObject({
+const execpolicyAmendment = z.strictObject({
   acceptWithExecpolicyAmendment: z.strictObject({ execpolicy_amendment: z.array(text) }),
 })
 
 /** A lasting permission, or ban, of a host. */
-export const networkAmendment = z.strictObject({
+const networkAmendment = z.strictObject({
   applyNetworkPolicyAmendment: z.strictObject({
     network_policy_amendment: z.strictObject({ action: z.enum(['allow', 'deny']), host: text.min(1) }),
   }),

@@ -1,7 +1,7 @@
 import type { OutputSchema } from '../output/structured-output.js'
 import type { Sent } from '../protocol/index.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkOptions, checkString, checkTimeoutMs } from '../util/validate.js'
+import { checkKnownKeys, checkOptions, checkString, checkTimeoutMs } from '../util/validate.js'
 
 /** Time a tool has by default: 300,000 ms. */
 export const DEFAULT_TOOL_TIMEOUT_MS = 300_000
@@ -57,11 +57,12 @@ export class ToolInputError extends Error {
 /**
  * Defines a tool for `startThread({ tools })`. Its input is checked before it runs.
  *
- * Throws `InvalidInputError` for a wrong name, and for a schema that JSON Schema cannot express or that is not
+ * Throws `InvalidInputError` for a wrong name or option, and for a schema that JSON Schema cannot express or that is not
  * one of an object.
  */
 export function defineTool<Input>(definition: ToolDefinition<Input>): DynamicTool {
   checkOptions('definition', definition ?? null)
+  checkKnownKeys(definition, { name: true, description: true, input: true, run: true, timeoutMs: true })
   const { name, description, input, run, timeoutMs } = definition
   if (typeof name !== 'string' || !/^[a-zA-Z0-9_-]+$/.test(name) || name.startsWith('mcp__')) {
     throw new InvalidInputError('name', name, 'letters, digits, `_` and `-`, not beginning with `mcp__`')

@@ -2,7 +2,7 @@ import type { ServerNotification } from '../protocol/index.js'
 import type { TurnEvent } from './events.js'
 
 /** Most notifications that are held while the answer to `turn/start` is awaited: 4,096. */
-export const MAX_HELD_NOTIFICATIONS = 4_096
+const MAX_HELD_NOTIFICATIONS = 4_096
 
 /** Something that is held: a notification with the turn it names, or an event that the client made. */
 type Held =

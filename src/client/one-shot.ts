@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { classifyFailure, createFailure, type Failure, type FailurePhase } from '../failures/index.js'
 import { prepareOutput } from '../output/structured-output.js'
 import { codexHomeProblem, inspectCodexHome } from '../process/codex-home/index.js'
+import { codexBinary } from '../process/index.js'
 import { RequestTimeoutError } from '../rpc/errors.js'
 import { toError, watch } from '../rpc/guard.js'
 import { AbortedError } from '../util/errors.js'
@@ -28,8 +29,9 @@ import {
   type RunTurnResult,
   type RunTurnTimings,
 } from './run-turn-options.js'
-import { type AppServerExit, binaryPath, exitOf, programProcess, type StdioTransport } from './start.js'
+import { type AppServerExit, exitOf, programProcess, type StdioTransport } from './start.js'
 import type { Thread } from './thread.js'
+import { checkTools } from './tool-calls.js'
 import type { TurnResult } from './turn-result.js'
 
 const MAX_DIAGNOSTICS = 100
@@ -125,7 +127,8 @@ class OneShot<Output> {
     for (const name of ['command', 'threadId', 'model'] as const) checkString(name, options[name])
     checkOneOf('sandbox', options.sandbox, SANDBOXES)
     checkFunction('onEvent', options.onEvent)
-    checkCodexOptions(codexOptionsOf(options))
+    const { experimentalApi } = checkCodexOptions(codexOptionsOf(options))
+    checkTools(options.tools, experimentalApi)
     if (options.output !== undefined) prepareOutput(options.output)
     checkSignal('signal', options.signal)
     const timeoutMs = checkTimeoutMs('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY)
@@ -236,7 +239,7 @@ class OneShot<Output> {
 function transportOf<Output>(options: RunTurnOptions<Output>): StdioTransport {
   const { command, args = ['app-server'], ...launch } = options
   if (command !== undefined) return programProcess(command, args, launch)
-  return programProcess(binaryPath(undefined, launch), args, launch)
+  return programProcess(codexBinary(undefined, launch), args, launch)
 }
 
 function openThread<Output>(

@@ -3,10 +3,12 @@ import type { RunTurnOptions } from './run-turn-options.js'
 import { LAUNCH_OPTION_NAMES } from './start.js'
 
 const { binary: _binary, ...launchNames } = LAUNCH_OPTION_NAMES
+// The process is gone with its connection: there is nothing to connect to again.
+const { reconnect: _reconnect, ...clientNames } = CODEX_OPTION_NAMES
 
 /** The names of all {@link RunTurnOptions}. */
 export const RUN_OPTION_NAMES: { readonly [Name in keyof Required<RunTurnOptions>]: true } = {
-  ...CODEX_OPTION_NAMES,
+  ...clientNames,
   ...launchNames,
   prompt: true,
   command: true,

@@ -13,7 +13,7 @@ export const DEFAULT_RUN_INTERRUPT_TIMEOUT_MS = 2_000
 
 /** Options of `runTurn`: what to say, to which Codex, and what it may do. */
 export interface RunTurnOptions<Output = undefined>
-  extends Omit<CodexOptions, 'signal'>,
+  extends Omit<CodexOptions, 'signal' | 'reconnect'>,
     Omit<LaunchOptions, 'binary' | 'args'> {
   /** What to say. */
   readonly prompt: TurnInput

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
-import { buildEnvironment, DEFAULT_TAIL_BYTES, locateCodex } from '../process/index.js'
+import { codexBinary, DEFAULT_TAIL_BYTES } from '../process/index.js'
 import { type StdioOptions, type StdioTransport, stdio } from '../transports/stdio.js'
-import { InvalidInputError } from '../util/errors.js'
-import { checkOptions, checkString } from '../util/validate.js'
+import { checkArguments, checkOptions, checkString } from '../util/validate.js'
 
 export type { StdioTransport } from '../transports/stdio.js'
 
@@ -56,21 +55,9 @@ export function appServerProcess(options: LaunchOptions): StdioTransport {
   checkOptions('options', options)
   const { binary, args } = options
   checkString('binary', binary)
-  checkArguments(args)
-  const path = binaryPath(binary, options)
+  checkArguments('args', args)
+  const path = codexBinary(binary, options)
   return programProcess(path, ['app-server', ...(args ?? [])], options)
-}
-
-/**
- * Finds the Codex binary in the environment that the child will have. The working folder is not looked at: a
- * checkout could bring a program of its own. Throws `CodexNotFoundError`.
- */
-export function binaryPath(
-  binary: string | undefined,
-  options: Omit<LaunchOptions, 'binary' | 'args'>,
-): string {
-  const env = buildEnvironment({ env: options.env, inheritEnv: options.inheritEnv })
-  return locateCodex({ env, ...(binary === undefined ? {} : { binary }) }).path
 }
 
 /** Prepares any program that speaks the app-server's protocol. Throws `InvalidInputError` for a wrong option. */
@@ -82,7 +69,7 @@ export function programProcess(
   const { codexHome, env } = options
   checkString('codexHome', codexHome)
   checkOptions('env', env)
-  checkArguments(args)
+  checkArguments('args', args)
   return stdio({
     cwd: options.cwd,
     // Absolute, since a relative one would start at the child's own folder.
@@ -111,15 +98,5 @@ export async function exitOf(
     stderrTail: transport.stderrTail(),
     stderrBytes,
     stderrTruncated: stderrBytes > tailBytes,
-  }
-}
-
-function checkArguments(args: unknown): void {
-  if (args === undefined) return
-  if (!Array.isArray(args)) throw new InvalidInputError('args', args, 'a list of strings')
-  for (const [index, arg] of args.entries()) {
-    if (typeof arg !== 'string' || arg.includes('\0')) {
-      throw new InvalidInputError(`args[${index}]`, arg, 'a string without NUL bytes')
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { configOverrides } from '../process/index.js'
+import { checkOptions } from '../util/validate.js'
 import { checkCombinations } from './combinations.js'
 import type { ExecRequest, ExecReview } from './request.js'
 
@@ -18,6 +19,7 @@ export interface ExecFiles {
  * `runExec` also checks the type of each option.
  */
 export function buildExecArgs(request: ExecRequest<unknown>): string[] {
+  checkOptions('request', request ?? null)
   return execArgs(request, {
     outputSchema: '<output-schema.json>',
     lastMessage: '<last-message.txt>',

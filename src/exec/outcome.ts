@@ -11,7 +11,7 @@ import type { ExecUsage } from './read-event.js'
  * - `CODEX_EXEC_TIMEOUT`: `timeoutMs` passed, and Codex was ended.
  * - `CODEX_EXEC_CANCELLED`: the signal was aborted, or the reader of the stream left, and Codex was ended.
  * - `CODEX_EXEC_EXIT_NON_ZERO`: Codex exited with another code than 0, or by a signal.
- * - `CODEX_EXEC_NO_TERMINAL_EVENT`: Codex exited with 0 but has not told that the turn completed.
+ * - `CODEX_EXEC_NO_TERMINAL_EVENT`: Codex exited with 0, or had to be ended, and has not told that the turn completed.
  * - `CODEX_EXEC_OUTPUT_MISMATCH`: the turn completed, and the answer does not match `outputSchema`.
  */
 export type ExecErrorCode =

@@ -53,7 +53,7 @@ export function readEvent(value: unknown): ExecEvent | undefined {
 }
 
 /** Whether an event tells of an item. */
-export function isItemEvent(event: ExecEvent): event is ExecItemEvent {
+function isItemEvent(event: ExecEvent): event is ExecItemEvent {
   return event.type !== 'unknown' && EVENTS[event.type] === 'item'
 }
 

@@ -22,7 +22,7 @@ export interface ExecLimits {
   readonly stderrTailBytes?: number | undefined
   /**
    * Most bytes, as JSON, of the events that `result.jsonEvents` keeps, and of those that wait for the reader of a
-   * stream; the oldest go first, those that begin or end the turn stay. @default 16777216
+   * stream; the oldest go first, those that begin or end the turn last. @default 16777216
    */
   readonly eventBytes?: number | undefined
   /** Longest line in bytes that is read as an event; a longer one is skipped and told. @default 134217728 */

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { InvalidInputError } from '../util/errors.js'
-import { checkFunction, checkInteger, checkOptions } from '../util/validate.js'
+import { checkArguments, checkFunction, checkInteger, checkOptions } from '../util/validate.js'
 import { type ChildHandle, type ChildObservers, RunningChild } from './child.js'
 import { buildEnvironment, type EnvironmentPolicy } from './environment.js'
 import { FailedChild } from './failed-child.js'
@@ -73,15 +73,14 @@ function checkProgram(options: SpawnOptions): {
   if (options === undefined) throw new InvalidInputError('options', options, 'an object')
   const { command, args = [], cwd } = options
   checkText('command', command)
-  if (!Array.isArray(args)) throw new InvalidInputError('args', args, 'a list of strings')
-  for (const [index, arg] of args.entries()) checkText(`args[${index}]`, arg, true)
+  checkArguments('args', args)
   if (cwd !== undefined) checkText('cwd', cwd)
   return { command, args, cwd }
 }
 
-function checkText(option: string, value: unknown, mayBeEmpty = false): void {
-  if (typeof value === 'string' && (mayBeEmpty || value !== '') && !value.includes('\0')) return
-  throw new InvalidInputError(option, value, `a ${mayBeEmpty ? '' : 'non-empty '}string without NUL bytes`)
+function checkText(option: string, value: unknown): void {
+  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return
+  throw new InvalidInputError(option, value, 'a non-empty string without NUL bytes')
 }
 
 function checkObservers(options: SpawnOptions): ChildObservers {

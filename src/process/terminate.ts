@@ -133,12 +133,27 @@ export class Termination {
   }
 }
 
+/** Longest wait of a timer. */
+const LONGEST_TIME_MS = 2 ** 31 - 1
+
 type Times = Readonly<Record<keyof typeof DEFAULT_TERMINATION, number>>
+
+/**
+ * Checks the times of an option `termination` before there is a child: a termination that throws would leave it
+ * behind. Throws `InvalidInputError` naming the member.
+ */
+export function checkTermination(times: unknown): void {
+  checkOptions('termination', times)
+  for (const name of Object.keys(DEFAULT_TERMINATION)) {
+    const value = (times as Readonly<Record<string, unknown>> | undefined)?.[name]
+    checkInteger(`termination.${name}`, value, 0, 0, LONGEST_TIME_MS)
+  }
+}
 
 function checkTimes(options: TerminateOptions): Times {
   checkOptions('options', options)
   const time = (name: keyof Times) =>
-    checkInteger(name, options[name], DEFAULT_TERMINATION[name], 0, 2 ** 31 - 1)
+    checkInteger(name, options[name], DEFAULT_TERMINATION[name], 0, LONGEST_TIME_MS)
   return {
     stdinGraceMs: time('stdinGraceMs'),
     interruptGraceMs: time('interruptGraceMs'),

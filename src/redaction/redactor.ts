@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../util/errors.js'
+import { checkKnownKeys, checkOptions } from '../util/validate.js'
 import { redactValue } from './json.js'
 import { REDACTED } from './marker.js'
 import { normaliseName } from './names.js'
@@ -65,6 +66,9 @@ const REPLACEMENT = /^[[<({*][\w.*-]{0,62}[\]>)}*]$/
  * @throws InvalidInputError when an option is wrong.
  */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
+  checkOptions('options', options)
+  // A mistyped list would leave its secrets where they are.
+  checkKnownKeys(options, { values: true, keys: true, replacement: true })
   const marker = checkReplacement(options.replacement)
   const keys = checkKeys(options.keys)
   const registry = new Registry(marker)

@@ -3,9 +3,9 @@ import { Automaton } from './automaton.js'
 import { formsOf } from './forms.js'
 
 /** Shortest value that can be registered, in characters: a shorter one would be found by chance. */
-export const MIN_VALUE_LENGTH = 4
+const MIN_VALUE_LENGTH = 4
 /** Longest value that can be registered, in characters. Streams hold back text of that order. */
-export const MAX_VALUE_LENGTH = 8192
+const MAX_VALUE_LENGTH = 8192
 
 /** The exact values to remove. Changes take effect with the next text or chunk. */
 export class Registry {

@@ -74,7 +74,7 @@ export function readFlagGap(cursor: Cursor, from: number): Separator | undefined
 }
 
 /** A quote at an index, with the backslashes before it. */
-export function readQuote(cursor: Cursor, from: number): Opening | undefined {
+function readQuote(cursor: Cursor, from: number): Opening | undefined {
   const depth = cursor.backslashes(from)
   const quote = cursor.at(from + depth)
   return isQuote(quote) ? { quote, depth, end: from + depth + 1 } : undefined

@@ -1,5 +1,7 @@
 import { type ApprovalHook, type ApprovalPolicy, isApprovalPolicy } from '../approvals/index.js'
 import type { CodexOptions, DynamicTool } from '../client/index.js'
+import { CODEX_OPTION_NAMES, checkCodexOptions } from '../client/options.js'
+import { checkTools } from '../client/tool-calls.js'
 import { runExec } from '../exec/index.js'
 import { locateHome } from '../process/codex-home/paths.js'
 import { InvalidInputError } from '../util/errors.js'
@@ -18,7 +20,7 @@ import type { Store } from './store/store.js'
 export interface SupervisorLimits {
   /** Runs at once. @default 2 */
   readonly maxConcurrentRuns?: number | undefined
-  /** Runs that wait. @default 1000 */
+  /** Runs that wait, at least 1: every run waits for a place first. @default 1000 */
   readonly maxQueuedRuns?: number | undefined
   /** Closed sessions whose records are kept; the oldest go first. @default 1000 */
   readonly keptSessions?: number | undefined
@@ -122,8 +124,7 @@ export function checkSupervisorOptions(options: SupervisorOptions): SupervisorSe
   for (const name of ['env', 'client', 'store'] as const) checkOptions(name, options[name])
   for (const name of ['logger', 'spawner', 'clientFactory', 'execRunner'] as const)
     checkFunction(name, options[name])
-  if (tools !== undefined && !Array.isArray(tools))
-    throw new InvalidInputError('tools', tools, 'a list of tools')
+  const { experimentalApi } = checkClient(client)
   const home = locateHome(codexHome, { ...process.env, ...env })
   if (!home) throw new InvalidInputError('codexHome', codexHome, 'a folder: this user has none')
   return {
@@ -134,7 +135,7 @@ export function checkSupervisorOptions(options: SupervisorOptions): SupervisorSe
     isDefaultHome: home.origin === 'default',
     approvals: checkApprovals(options.approvals),
     inbox: options.approvals instanceof ApprovalInbox ? options.approvals : undefined,
-    tools: tools ?? [],
+    tools: checkTools(tools, experimentalApi),
     store: options.store,
     eventLog: options.eventLog,
     restart: checkRestart(options.restart),
@@ -145,6 +146,19 @@ export function checkSupervisorOptions(options: SupervisorOptions): SupervisorSe
     clientFactory: options.clientFactory ?? connectClient,
     execRunner: options.execRunner ?? ((request) => runExec(request)),
   }
+}
+
+/** What the supervisor sets itself is no option of its client. */
+function checkClient(client: CodexOptions = {}): { readonly experimentalApi: boolean } {
+  const {
+    onApproval: _hook,
+    approvals: _policy,
+    reconnect: _reconnect,
+    signal: _signal,
+    ...names
+  } = CODEX_OPTION_NAMES
+  checkKnownKeys(client, names)
+  return checkCodexOptions(client)
 }
 
 function checkApprovals(approvals: unknown): SupervisorSettings['approvals'] {
@@ -170,7 +184,7 @@ function checkLimits(limits: SupervisorLimits | undefined): SupervisorSettings['
     checkInteger(`limits.${name}`, limits?.[name], DEFAULT_SUPERVISOR_LIMITS[name], min)
   return {
     maxConcurrentRuns: check('maxConcurrentRuns', 1),
-    maxQueuedRuns: check('maxQueuedRuns', 0),
+    maxQueuedRuns: check('maxQueuedRuns', 1),
     keptSessions: check('keptSessions', 0),
     keptTurns: check('keptTurns', 0),
     keptRuns: check('keptRuns', 0),

@@ -102,7 +102,10 @@ export class Supervisor {
     })
   }
 
-  /** Stops, and lets the store and the log go. Idempotent; never rejects. All other calls then reject. */
+  /**
+   * Stops, and lets the store and the log go. Idempotent; never rejects. What would start or change anything then
+   * rejects with {@link SupervisorClosedError}; what only tells goes on telling how everything stood.
+   */
   async close(): Promise<void> {
     this.#closing ??= this.#shutDown()
     await this.#closing

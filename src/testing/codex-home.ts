@@ -1,6 +1,7 @@
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { checkKnownKeys, checkOptions, checkString } from '../util/validate.js'
 import type { ModelStub } from './model-stub/model-stub.js'
 
 /** Settings of {@link stubCodexHome}. */
@@ -64,12 +65,16 @@ export const offlineFeatures: Readonly<Record<string, boolean>> = {
 
 /**
  * Makes a private `CODEX_HOME` folder (mode 0700) whose configuration sends Codex to the stub and nowhere
- * else: no sign-in, no retries, no analytics, no update check, no plugin sync.
+ * else: no sign-in, no retries, no analytics, no update check, no plugin sync. Rejects with `InvalidInputError` for
+ * what is no stub, and for an unknown option.
  */
 export async function stubCodexHome(
   stub: Pick<ModelStub, 'url'>,
   options: StubCodexHomeOptions = {},
 ): Promise<StubCodexHome> {
+  checkString('stub.url', (stub as Partial<ModelStub> | undefined)?.url ?? null)
+  checkOptions('options', options)
+  checkKnownKeys(options, KNOWN)
   const parent = resolve(options.parent ?? (await cacheFolder()))
   await mkdir(parent, { recursive: true })
   // mkdtemp creates with mode 0700.
@@ -84,6 +89,16 @@ export async function stubCodexHome(
   // Codex honours proxy variables, and a proxy cannot reach this loopback.
   const env = { CODEX_HOME: path, NO_PROXY: '127.0.0.1,localhost', no_proxy: '127.0.0.1,localhost' }
   return { path, env, dispose, [Symbol.asyncDispose]: dispose }
+}
+
+const KNOWN: Readonly<Record<keyof StubCodexHomeOptions, true>> = {
+  model: true,
+  requestMaxRetries: true,
+  streamMaxRetries: true,
+  streamIdleTimeoutMs: true,
+  features: true,
+  extraToml: true,
+  parent: true,
 }
 
 function configToml(url: string, options: StubCodexHomeOptions): string {

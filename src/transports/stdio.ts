@@ -1,7 +1,7 @@
 import pTimeout from 'p-timeout'
 import {
   type ChildHandle,
-  DEFAULT_TERMINATION,
+  checkTermination,
   type ExitStatus,
   type SpawnOptions,
   spawnChild,
@@ -12,7 +12,7 @@ import { TransportClosedError } from '../rpc/errors.js'
 import type { JsonLineReader } from '../rpc/json-line-reader.js'
 import type { CloseReason, Transport, WireMessage } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkInteger, checkOptions, checkString } from '../util/validate.js'
+import { checkOptions, checkString } from '../util/validate.js'
 import { checkLimits, type JsonLineLimits, JsonLineWriter, nodeJsonLineReader } from './json-lines.js'
 
 /** How long the end of a child's output and its exit may lie apart: 2,000 ms. */
@@ -60,14 +60,6 @@ export function stdio(options: StdioOptions): StdioTransport {
   checkLimits(options)
   checkTermination(options.termination)
   return new ChildTransport(options)
-}
-
-/** Checked at once: a termination that throws would leave the child behind. */
-function checkTermination(times: StdioOptions['termination']): void {
-  checkOptions('termination', times)
-  for (const name of Object.keys(DEFAULT_TERMINATION) as (keyof typeof DEFAULT_TERMINATION)[]) {
-    checkInteger(`termination.${name}`, times?.[name], 0, 0, 2 ** 31 - 1)
-  }
 }
 
 class ChildTransport implements StdioTransport {

@@ -10,7 +10,7 @@ import { checkOneOf, checkOptions, checkTimeoutMs } from '../util/validate.js'
 import { checkLimits, type JsonLineLimits, JsonLineWriter, nodeJsonLineReader } from './json-lines.js'
 
 /** How long `close()` waits by default for the other side to take what was sent: 2,000 ms. */
-export const DEFAULT_FLUSH_TIMEOUT_MS = 2_000
+const DEFAULT_FLUSH_TIMEOUT_MS = 2_000
 
 /** Options of {@link streams}. */
 export interface StreamsOptions extends JsonLineLimits {

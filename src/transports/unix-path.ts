@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path'
 import { InvalidInputError } from '../util/errors.js'
 
 /** Longest path of a unix socket in bytes: the system's address has room for no more. */
-export const MAX_UNIX_PATH_BYTES = process.platform === 'linux' ? 107 : 103
+const MAX_UNIX_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
 /** Checks the path of a unix socket. Throws `InvalidInputError` naming the option that held it. */
 export function checkUnixPath(option: string, path: string): string {

@@ -81,3 +81,13 @@ export function checkKnownKeys(options: object, known: Readonly<Record<string, t
     )
   }
 }
+
+/** Checks that a value is a list of arguments for a program, or absent: strings without NUL bytes. */
+export function checkArguments(option: string, args: unknown): void {
+  if (args === undefined) return
+  if (!Array.isArray(args)) throw new InvalidInputError(option, args, 'a list of strings')
+  for (const [index, arg] of args.entries()) {
+    if (typeof arg === 'string' && !arg.includes('\0')) continue
+    throw new InvalidInputError(`${option}[${index}]`, arg, 'a string without NUL bytes')
+  }
+}

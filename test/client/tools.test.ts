@@ -233,6 +233,7 @@ describe('the definition of a tool', () => {
     ['input', { input: z.object({ when: z.date() }) }],
     ['run', { run: 'x' }],
     ['timeoutMs', { timeoutMs: 0 }],
+    ['timeout', { timeout: 1_000 }],
   ])('names %s when it is wrong', (option, change) => {
     expect(() => defineTool({ ...good, ...change } as never)).toThrow(expect.objectContaining({ option }))
   })

@@ -135,6 +135,9 @@ describe('a run of one turn', () => {
     ['onEvent', { prompt: 'x', onEvent: 'no' as never }],
     ['signal', { prompt: 'x', signal: 'no' as never }],
     ['args', { prompt: 'x', command: 'true', args: 'no' as never }],
+    ['tools', { prompt: 'x', tools: 'no' as never }],
+    // There is no connection but the process, and it is gone with it.
+    ['reconnect', { prompt: 'x', reconnect: true } as never],
     ['promt', { prompt: 'x', promt: 'x' } as never],
     ['options', undefined as never],
   ])('resolves as failed for a wrong %s, without starting anything', async (option, options) => {

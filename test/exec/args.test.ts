@@ -138,6 +138,7 @@ describe('options that exclude one another', () => {
     ['a prompt for a review', { prompt: 'x', review }, 'prompt'],
     ['images for a review', { images: ['a'], review }, 'images'],
     ['a schema for a review', { outputSchema: {}, review }, 'outputSchema'],
+    ['no request at all', undefined as never, 'request'],
   ])('are refused: %s', (_what, request, option) => {
     expect(() => buildExecArgs(request)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', option }))
   })

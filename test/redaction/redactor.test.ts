@@ -82,6 +82,10 @@ describe('createRedactor', () => {
     ['keys[0]', { keys: ['--'] }],
     ['replacement', { replacement: 'gone' }],
     ['replacement', { replacement: '' }],
+    // Each would have removed nothing.
+    ['value', { value: ['swordfish'] } as never],
+    ['options', 'swordfish' as never],
+    ['options', null as never],
   ])('names the option %s when it is wrong', (option, options) => {
     expect(() => createRedactor(options)).toThrow(InvalidInputError)
     expect(() => createRedactor(options)).toThrow(option)

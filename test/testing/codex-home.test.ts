@@ -28,6 +28,13 @@ it('makes a private folder that points Codex at the stub, and removes it', async
   expect(await readdir(parent)).toEqual([])
 })
 
+it('is not made without a stub, nor with an option that it does not know', async () => {
+  await expect(stubCodexHome(undefined as never)).rejects.toMatchObject({ option: 'stub.url' })
+  const call = stubCodexHome(stub, { parent, modle: 'gpt-5.5' } as never)
+  await expect(call).rejects.toMatchObject({ code: 'INVALID_INPUT', option: 'modle' })
+  expect(await readdir(parent)).toEqual([])
+})
+
 it('is removed when the scope that uses it ends', async () => {
   let path = ''
   {

@@ -62,6 +62,16 @@ describe('waiting for a request', () => {
   })
 })
 
+describe('a stub', () => {
+  it.each([
+    [{ port: -1 }, 'port'],
+    [{ fallbacks: 'x' }, 'fallbacks'],
+    [[], 'options'],
+  ])('is not started with the options %j', async (options, option) => {
+    await expect(startModelStub(options as never)).rejects.toMatchObject({ code: 'INVALID_INPUT', option })
+  })
+})
+
 describe('a held reply', () => {
   it('sends nothing before it is released', async () => {
     const held = reply.hold(reply.httpError(503))

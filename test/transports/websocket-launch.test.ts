@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { classifyFailure } from '../../src/failures/index.js'
 import { spawnChild } from '../../src/process/index.js'
@@ -61,6 +61,22 @@ describe('a server on a port', () => {
     const [line] = server.stderrTail().split('\n')
     const args = ['app-server', '--listen', WS, '-c', 'model="m"']
     expect(JSON.parse(line ?? '')).toEqual([args, '/some/home', 'x', cwd])
+  })
+
+  test('is the Codex that its own environment names, and never one of its working folder', async () => {
+    const binary = codexDouble(`console.error(process.env.CODEX_HOME)\n${ANNOUNCE}`)
+    const cwd = dirname(binary)
+    const server = await launchAppServer({
+      listen: WS,
+      cwd,
+      env: { CODEX_CONDUIT_BINARY: binary },
+      codexHome: 'home-of-this-folder',
+    })
+    onTestFinished(() => server.close())
+    expect(server.stderrTail()).toContain(resolve('home-of-this-folder'))
+    await expect(launchAppServer({ listen: WS, cwd, binary: './codex' })).rejects.toMatchObject({
+      code: 'CODEX_NOT_FOUND',
+    })
   })
 
   test('gets a token in a file that nobody else can read, and that is gone after it', async () => {
@@ -169,7 +185,11 @@ describe('a launch that fails', () => {
     [{ listen: WS, auth: { token: 'a b' } }, 'auth.token'],
     [{ listen: 'unix:///tmp/x', auth: { token: 'ab' } }, 'auth'],
     [{ listen: WS, args: 'x' }, 'args'],
-    [{ listen: WS, args: [5] }, 'args[3]'],
+    [{ listen: WS, args: ['-c', 5] }, 'args[1]'],
+    [{ listen: WS, args: ['a\0b'] }, 'args[0]'],
+    // Mistyped, it would listen without a token.
+    [{ listen: WS, token: 'ab' }, 'token'],
+    [{ listen: WS, auth: { token: 'ab', tokens: 'cd' } }, 'tokens'],
     [{ listen: WS, readyTimeoutMs: 0 }, 'readyTimeoutMs'],
     [{ listen: WS, termination: { termGraceMs: -1 } }, 'termination.termGraceMs'],
     [{ listen: WS, signal: 'x' }, 'signal'],

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOptions, checkTimeoutMs } from '../../util/validate.js'
+import { checkKnownKeys, checkOptions, checkTimeoutMs } from '../../util/validate.js'
 import { decide } from '../decide.js'
 import type { ApprovalDecision } from '../decisions.js'
 import type { ApprovalHook } from '../hook.js'
@@ -32,6 +32,7 @@ export interface AskHumanOptions {
  */
 export function askHuman(prompter: HumanPrompter, options: AskHumanOptions = {}): ApprovalHook {
   checkOptions('options', options)
+  checkKnownKeys(options, { timeoutMs: true })
   if (typeof prompter?.ask !== 'function') throw new InvalidInputError('prompter', prompter, 'a prompter')
   const timeoutMs = checkTimeoutMs('timeoutMs', options.timeoutMs, DEFAULT_HUMAN_TIMEOUT_MS)
   return async (request, { signal, report }) => {

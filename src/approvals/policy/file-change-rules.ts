@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../util/errors.js'
-import { checkInteger, checkOptions } from '../../util/validate.js'
+import { checkInteger, checkKnownKeys, checkOptions } from '../../util/validate.js'
 import type { FileChangeApprovalRequest } from '../requests.js'
 import { sizeOfChanges } from './change-size.js'
 import { checkRoots, placeIn } from './roots.js'
@@ -32,7 +32,14 @@ export const DEFAULT_PROTECTED_NAMES: readonly string[] = ['.git', '.codex', '.a
 
 const KINDS: readonly FileChangeKind[] = ['add', 'update', 'delete', 'move']
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
-const OPTIONS = ['within', 'extensions', 'kinds', 'maxDiffLines', 'maxDiffBytes', 'protect']
+const OPTIONS: Readonly<Record<keyof FileChangeRuleOptions, true>> = {
+  within: true,
+  extensions: true,
+  kinds: true,
+  maxDiffLines: true,
+  maxDiffBytes: true,
+  protect: true,
+}
 
 interface Checked {
   readonly within: readonly string[]
@@ -122,9 +129,7 @@ function toData({ maxDiffLines, maxDiffBytes, ...checked }: Checked): Record<str
 function check(given: FileChangeRuleOptions): Checked {
   checkOptions('options', given ?? null)
   const options = { ...given }
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) throw new InvalidInputError(name, undefined, 'a known option')
-  }
+  checkKnownKeys(options, OPTIONS)
   const { kinds = KINDS } = options
   if (!Array.isArray(kinds) || kinds.length === 0 || !kinds.every((kind) => KINDS.includes(kind))) {
     throw new InvalidInputError('kinds', kinds, `a list of ${KINDS.join(', ')}`)

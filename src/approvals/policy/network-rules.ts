@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOptions } from '../../util/validate.js'
+import { checkKnownKeys, checkOptions } from '../../util/validate.js'
 import { type ApprovalRule, type RuleMatch, unrelated } from './rule.js'
 
 /** How {@link allowNetworkHosts} narrows what it allows. */
@@ -19,11 +19,13 @@ const NUMERIC_END = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/
  * `example.com`, not for itself. Names are ASCII: write `xn--…` for others, so that nothing looks alike.
  * Addresses match only as they are written, without a port.
  *
- * Throws `InvalidInputError` for a host that is not of these forms, and for a wildcard below a single label.
+ * Throws `InvalidInputError` for a host that is not of these forms, for a wildcard below a single label, and for a
+ * wrong option.
  */
 export function allowNetworkHosts(hosts: readonly string[], options: NetworkRuleOptions = {}): ApprovalRule {
   const patterns = checkHosts(hosts)
   checkOptions('options', options)
+  checkKnownKeys(options, { protocols: true })
   const protocols = checkProtocols(options.protocols)
   return {
     name: `allowNetworkHosts(${patterns.join(', ')})`,

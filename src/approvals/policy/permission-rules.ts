@@ -1,6 +1,6 @@
 import type { Sent } from '../../protocol/index.js'
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOptions } from '../../util/validate.js'
+import { checkKnownKeys, checkOptions } from '../../util/validate.js'
 import { entriesOf, type PermissionEntry } from '../permission-grant.js'
 import type { PermissionsApprovalRequest } from '../requests.js'
 import { checkRoots, placeIn } from './roots.js'
@@ -21,7 +21,12 @@ export interface PermissionRuleOptions {
   readonly partial?: boolean | undefined
 }
 
-const OPTIONS = ['network', 'read', 'write', 'partial']
+const OPTIONS: Readonly<Record<keyof PermissionRuleOptions, true>> = {
+  network: true,
+  read: true,
+  write: true,
+  partial: true,
+}
 const NO_FOLDERS: readonly string[] = []
 
 /** One thing that a request asks for. */
@@ -89,9 +94,7 @@ async function partsOf(
 function check(given: PermissionRuleOptions) {
   checkOptions('options', given ?? null)
   const options = { ...given }
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) throw new InvalidInputError(name, undefined, 'a known option')
-  }
+  checkKnownKeys(options, OPTIONS)
   for (const name of ['network', 'partial'] as const) {
     const value: unknown = options[name]
     if (value !== undefined && typeof value !== 'boolean')

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../util/errors.js'
-import { checkFunction, checkOptions, checkTimeoutMs } from '../../util/validate.js'
+import { checkFunction, checkKnownKeys, checkOptions, checkTimeoutMs } from '../../util/validate.js'
 import { checkDecision } from '../check-decision.js'
 import { decide } from '../decide.js'
 import type { ApprovalDecision } from '../decisions.js'
@@ -70,6 +70,14 @@ export function approvalPolicy(options: ApprovalPolicyOptions = {}): ApprovalPol
   return new RulePolicy(options)
 }
 
+const KNOWN: Readonly<Record<keyof ApprovalPolicyOptions, true>> = {
+  rules: true,
+  otherwise: true,
+  deadline: true,
+  audit: true,
+  dryRun: true,
+}
+
 /** Whether a value can be used as a policy. */
 export function isApprovalPolicy(value: unknown): value is ApprovalPolicy {
   const { decide: decides, explain } = (value ?? {}) as Partial<ApprovalPolicy>
@@ -85,6 +93,7 @@ class RulePolicy implements ApprovalPolicy {
 
   constructor(options: ApprovalPolicyOptions) {
     checkOptions('options', options ?? null)
+    checkKnownKeys(options, KNOWN)
     const { rules = [], otherwise = 'decline', deadline, audit, dryRun = false } = options
     if (otherwise !== 'decline' && otherwise !== 'cancel' && typeof otherwise !== 'function') {
       if (!isApprovalPolicy(otherwise)) {

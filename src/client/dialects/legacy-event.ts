@@ -2,7 +2,7 @@ import type { ServerNotification } from '../../protocol/index.js'
 import { type Fields, fieldsOf, textOf } from './fields.js'
 
 /** What the methods of the older dialect begin with. */
-export const LEGACY_PREFIX = 'codex/event/'
+const LEGACY_PREFIX = 'codex/event/'
 
 /** A notification of the older dialect: `{ id, msg: { type, … }, conversationId }`. */
 export interface LegacyEvent {

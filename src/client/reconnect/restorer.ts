@@ -1,11 +1,12 @@
 import type { ServerNotification } from '../../protocol/index.js'
+import { isConnectionEnd } from '../../rpc/connection-end.js'
 import type { CloseReason } from '../../rpc/transport.js'
 import type { Connection } from '../connection.js'
 import type { Dialect } from '../dialects/index.js'
 import { ThreadLostError } from '../errors.js'
 import type { StandingRequests } from '../standing-requests.js'
 import type { TurnRouter } from '../turn-router.js'
-import { isConnectionEnd, type ResumedThreads, resumeThreads } from './resume-threads.js'
+import { type ResumedThreads, resumeThreads } from './resume-threads.js'
 import { Subscriptions } from './subscriptions.js'
 
 /** How a lost connection came back. */

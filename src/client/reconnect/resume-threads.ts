@@ -1,6 +1,7 @@
 import { classifyFailure, type Failure } from '../../failures/index.js'
 import type { ResultOf, Sent } from '../../protocol/index.js'
-import { ConnectionClosedError, RPC_ERROR_NUMBERS, RpcError, TransportClosedError } from '../../rpc/errors.js'
+import { isConnectionEnd } from '../../rpc/connection-end.js'
+import { RPC_ERROR_NUMBERS, RpcError } from '../../rpc/errors.js'
 import { backoffDelay } from '../../util/backoff.js'
 import { sleep } from '../../util/sleep.js'
 import type { Connection } from '../connection.js'
@@ -81,9 +82,4 @@ function isPassing(error: unknown): boolean {
   return (
     error.rpcCode === RPC_ERROR_NUMBERS.internalError || classifyFailure(error).kind === 'server-overloaded'
   )
-}
-
-/** Whether a request failed because its connection has ended. */
-export function isConnectionEnd(error: unknown): boolean {
-  return error instanceof ConnectionClosedError || error instanceof TransportClosedError
 }

@@ -1,10 +1,10 @@
 import type { Bounds } from './state.js'
 
 /** Time between the sign of a lost end and the look at the thread: 1,000 ms. The end itself follows in 1 ms. */
-export const LOOK_DELAY_MS = 1_000
+const LOOK_DELAY_MS = 1_000
 
 /** Longest time until an interrupt that took no effect is repeated, in milliseconds: 5,000. */
-export const MAX_INTERRUPT_RETRY_MS = 5_000
+const MAX_INTERRUPT_RETRY_MS = 5_000
 
 /** The bounds of a turn, from the time Codex has to answer its start and to confirm its interrupt. */
 export function boundsOf(options: {

@@ -37,6 +37,3 @@ export type SettlementEffect =
   | { readonly type: 'reportIgnoredInterrupt' }
   /** The turn is over. Comes once; all timers were cleared before. */
   | { readonly type: 'settle'; readonly outcome: Outcome }
-
-/** The effect of a type. */
-export type EffectOf<Type extends SettlementEffect['type']> = Extract<SettlementEffect, { type: Type }>

@@ -46,6 +46,3 @@ export type SettlementInput =
   | { readonly type: 'connectionRestored' }
   /** The connection is gone for good. */
   | { readonly type: 'connectionClosed'; readonly reason: CloseReason }
-
-/** The input of a type. */
-export type InputOf<Type extends SettlementInput['type']> = Extract<SettlementInput, { type: Type }>

@@ -1,9 +1,5 @@
-import {
-  ConnectionClosedError,
-  ProtocolViolationError,
-  RequestTimeoutError,
-  TransportClosedError,
-} from '../../rpc/errors.js'
+import { isConnectionEnd } from '../../rpc/connection-end.js'
+import { ProtocolViolationError, RequestTimeoutError } from '../../rpc/errors.js'
 import { goOn, stop } from './interrupting.js'
 import { closedOutcome, endOutcome, untoldOutcome } from './outcomes.js'
 import { type Doubt, strongerDoubt } from './state.js'
@@ -55,7 +51,7 @@ export function answered(step: Step, doubt: Doubt, turn: unknown): Step {
 /** The thread could not be asked. */
 export function notAnswered(step: Step, turnId: string, doubt: Doubt, error: unknown): Step {
   // The end of the connection is about to be told, and says more.
-  if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return step
+  if (isConnectionEnd(error)) return step
   step.set({ question: undefined })
   if (doubt.kind === 'silent' && doubt.cause && error instanceof RequestTimeoutError) {
     return stop(step, turnId, doubt.cause)

@@ -1,12 +1,24 @@
 import { RpcError } from '../../rpc/errors.js'
 import type { CloseReason, Transport } from '../../rpc/transport.js'
 import { AbortedError, InvalidInputError } from '../../util/errors.js'
-import { checkOptions, checkSignal, checkTimeoutMs } from '../../util/validate.js'
+import {
+  checkInteger,
+  checkKnownKeys,
+  checkOptions,
+  checkSignal,
+  checkTimeoutMs,
+} from '../../util/validate.js'
 import { EXEC_METHODS, type ExecMethod, type ExecParams, type ExecResult } from '../protocol/index.js'
 import { type ConnectionRequestOptions, ExecConnection } from './connection.js'
 import { checkMethod } from './dialect.js'
 import { ExecEnvironment } from './environment.js'
-import { type ExecOptions, type OutputOptions, readExecOptions, readOutputOptions } from './exec-options.js'
+import {
+  checkBoolean,
+  type ExecOptions,
+  type OutputOptions,
+  readExecOptions,
+  readOutputOptions,
+} from './exec-options.js'
 import { ExecFiles } from './files.js'
 import type { ExecServerVersion } from './handshake.js'
 import { ExecHttp, failBodies } from './http.js'
@@ -29,6 +41,14 @@ export interface AttachOptions extends OutputOptions {
   readonly afterSeq?: number | undefined
   /** Gives it up. */
   readonly signal?: AbortSignal | undefined
+}
+
+const ATTACH_OPTIONS: Readonly<Record<keyof AttachOptions | 'isTerminal', true>> = {
+  afterSeq: true,
+  signal: true,
+  isTerminal: true,
+  maxBufferedBytes: true,
+  whenTruncated: true,
 }
 
 /**
@@ -189,7 +209,10 @@ export class ExecServerClient implements AsyncDisposable {
     options: AttachOptions & { readonly isTerminal?: boolean | undefined } = {},
   ): Promise<ManagedProcess> {
     checkOptions('options', options)
+    checkKnownKeys(options, ATTACH_OPTIONS)
     const { afterSeq, signal, isTerminal = false } = options
+    checkInteger('afterSeq', afterSeq, 0, 0)
+    checkBoolean('isTerminal', isTerminal)
     if (typeof processId !== 'string') throw new InvalidInputError('processId', processId, 'a string')
     checkSignal('signal', signal)
     if (this.version === 'v0') checkMethod('v0', 'attaching to a process')

@@ -1,4 +1,4 @@
-import { locateCodex } from '../../process/index.js'
+import { codexBinary } from '../../process/index.js'
 import { type StdioOptions, stdio } from '../../transports/stdio.js'
 import { type WebSocketOptions, webSocket } from '../../transports/websocket.js'
 import { InvalidInputError } from '../../util/errors.js'
@@ -21,7 +21,7 @@ export interface SpawnLocalExecServerOptions
   extends Omit<ConnectStdioOptions, 'command' | 'args' | 'clientName'> {
   /** Which program: `codex exec-server`, or the `codex-conduit-exec-server` of this package. @default 'codex' */
   readonly server?: 'codex' | 'conduit' | undefined
-  /** The Codex binary. @default found as `locateCodex` does */
+  /** The Codex binary. @default found as `locateCodex` does, in the environment that it will have */
   readonly binary?: string | undefined
   /** @default 'codex-conduit' */
   readonly clientName?: string | undefined
@@ -65,7 +65,7 @@ export async function spawnLocalExecServer(
   }
   const program =
     server === 'codex'
-      ? { command: locateCodex({ binary }).path, args: ['exec-server', '--listen', 'stdio'] }
+      ? { command: codexBinary(binary, others), args: ['exec-server', '--listen', 'stdio'] }
       : { command: process.execPath, args: [conduitProgram(), '--listen', 'stdio://'] }
   return connectStdio({ ...others, clientName, ...program })
 }

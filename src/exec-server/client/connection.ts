@@ -1,4 +1,5 @@
 import { redact } from '../../redaction/index.js'
+import { isConnectionEnd } from '../../rpc/connection-end.js'
 import { ConnectionClosedError, TransportClosedError } from '../../rpc/errors.js'
 import type { RequestOptions } from '../../rpc/peer-options.js'
 import type { CloseReason } from '../../rpc/transport.js'
@@ -8,7 +9,7 @@ import { ExecAnswerError } from './errors.js'
 import { type HandshakeOptions, type ServerGreeting, shakeHands } from './handshake.js'
 import type { ExecLink, LinkEvents, LinkOpener } from './link.js'
 import { RequestGate } from './request-gate.js'
-import { isLoss, type ResumeSettings, retryUntil } from './resume.js'
+import { type ResumeSettings, retryUntil } from './resume.js'
 
 /** Most requests of a client that wait for answers at the same time: the server of 0.169.0 stalls on many more. */
 export const MAX_REQUESTS_IN_FLIGHT = 128
@@ -132,7 +133,7 @@ export class ExecConnection {
       try {
         return await link.request(method, params, { timeoutMs, ...(signal ? { signal } : {}) })
       } catch (error) {
-        if (!isLoss(error) || !this.#isResumable) throw error
+        if (!isConnectionEnd(error) || !this.#isResumable) throw error
         // Nothing was sent when the transport was closed already: that is the first attempt still.
         const isSent = error instanceof ConnectionClosedError
         if (isSent && !onRepeat) throw error

@@ -86,6 +86,14 @@ const KNOWN: Readonly<Record<keyof ExecOptions, true>> = {
   whenTruncated: true,
 }
 
+const KNOWN_OF_POLICY: Readonly<Record<keyof ExecEnvironmentPolicy, true>> = {
+  inherit: true,
+  ignoreDefaultExcludes: true,
+  exclude: true,
+  set: true,
+  includeOnly: true,
+}
+
 /** The parameters of a start. Throws `InvalidInputError` naming the option, or `ExecUnsupportedError`. */
 export function readExecOptions(options: ExecOptions, greeting: ServerGreeting): StartParams {
   checkOptions('options', options)
@@ -135,6 +143,7 @@ function cwdFor(cwd: string | undefined, { version, environmentInfo }: ServerGre
 
 function readPolicy(policy: ExecEnvironmentPolicy): NonNullable<StartParams['envPolicy']> {
   checkOptions('envPolicy', policy)
+  checkKnownKeys(policy, KNOWN_OF_POLICY)
   const { inherit = 'core', ignoreDefaultExcludes = false, exclude = [], set = {}, includeOnly = [] } = policy
   checkOneOf('envPolicy.inherit', inherit, ['core', 'all', 'none'])
   checkBoolean('envPolicy.ignoreDefaultExcludes', ignoreDefaultExcludes)

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOptions } from '../../util/validate.js'
+import { checkKnownKeys, checkOptions } from '../../util/validate.js'
 import type { ExecParams, ExecResult } from '../protocol/index.js'
 import type { ConnectionRequestOptions, ExecConnection } from './connection.js'
 import { checkMethod } from './dialect.js'
@@ -38,6 +38,16 @@ export interface WalkOptions extends FileOptions {
   readonly followDirectorySymlinks?: boolean | undefined
   /** Whether folders whose names begin with a dot are left out. @default false */
   readonly pruneHiddenDirectories?: boolean | undefined
+}
+
+const KNOWN: Readonly<Record<keyof FileOptions, true>> = { signal: true, timeoutMs: true, sandbox: true }
+const KNOWN_OF_WALK: Readonly<Record<keyof WalkOptions, true>> = {
+  ...KNOWN,
+  maxDepth: true,
+  maxDirectories: true,
+  maxEntries: true,
+  followDirectorySymlinks: true,
+  pruneHiddenDirectories: true,
 }
 
 type FileMethod = Extract<keyof ParamsOf, `fs/${string}`>
@@ -86,13 +96,19 @@ export class ExecFiles {
     return new RemoteFile(this.#connection, handleId)
   }
 
-  /** Makes a folder. @param options.recursive - whether those above it are made too, and one that is there is no error */
+  /**
+   * Makes a folder.
+   *
+   * @param options.recursive - whether those above it are made too, and one that is there is no error. @default true
+   */
   async createDirectory(
     path: string,
     options: FileOptions & { readonly recursive?: boolean } = {},
   ): Promise<void> {
-    checkBoolean('recursive', options.recursive)
-    await this.#on('fs/createDirectory', path, { recursive: options.recursive ?? true }, options)
+    checkOptions('options', options)
+    const { recursive = true, ...rest } = options
+    checkBoolean('recursive', recursive)
+    await this.#on('fs/createDirectory', path, { recursive }, rest)
   }
 
   /** What kind of entry a path is, how long, and of when. */
@@ -115,8 +131,10 @@ export class ExecFiles {
 
   /** The entries of a folder and all below, up to limits; `truncated` tells that there are more. */
   async walk(path: string, options: WalkOptions = {}): Promise<ExecResult<'fs/walk'>> {
-    const { maxDepth = 32, maxDirectories = 10_000, maxEntries = 50_000 } = options
-    const { followDirectorySymlinks = false, pruneHiddenDirectories = false } = options
+    checkOptions('options', options)
+    checkKnownKeys(options, KNOWN_OF_WALK)
+    const { maxDepth = 32, maxDirectories = 10_000, maxEntries = 50_000, ...others } = options
+    const { followDirectorySymlinks = false, pruneHiddenDirectories = false, ...rest } = others
     for (const [name, value] of Object.entries({ maxDepth, maxDirectories, maxEntries })) {
       if (!Number.isSafeInteger(value) || value < 0) {
         throw new InvalidInputError(name, value, 'a whole number from 0')
@@ -125,18 +143,18 @@ export class ExecFiles {
     checkBoolean('followDirectorySymlinks', followDirectorySymlinks)
     checkBoolean('pruneHiddenDirectories', pruneHiddenDirectories)
     const limits = { maxDepth, maxDirectories, maxEntries, followDirectorySymlinks, pruneHiddenDirectories }
-    const result = await this.#on('fs/walk', path, { options: limits }, options)
+    const result = await this.#on('fs/walk', path, { options: limits }, rest)
     return { ...result, entries: result.entries.map((entry) => ({ ...entry, path: fromUri(entry.path) })) }
   }
 
   /** Removes a file or folder. `recursive` and `force` have no defaults here. */
   async remove(path: string, options: RemoveOptions): Promise<void> {
     checkOptions('options', options)
-    const { recursive, force } = options ?? {}
+    const { recursive, force, ...rest } = options ?? {}
     for (const [name, value] of Object.entries({ recursive, force })) {
       if (typeof value !== 'boolean') throw new InvalidInputError(name, value, 'a boolean, written out')
     }
-    await this.#on('fs/remove', path, { recursive, force }, options)
+    await this.#on('fs/remove', path, { recursive, force }, rest)
   }
 
   /** Copies a file, or with `recursive` a folder and everything in it. */
@@ -145,18 +163,20 @@ export class ExecFiles {
     destination: string,
     options: FileOptions & { readonly recursive?: boolean } = {},
   ): Promise<void> {
-    checkBoolean('recursive', options.recursive)
-    this.#check('fs/copy', options)
+    checkOptions('options', options)
+    const { recursive = false, ...rest } = options
+    checkBoolean('recursive', recursive)
+    this.#check('fs/copy', rest)
     const { version } = this.#connection.greeting
     await this.#connection.request(
       'fs/copy',
       {
         sourcePath: toPlace('source', source, version),
         destinationPath: toPlace('destination', destination, version),
-        recursive: options.recursive ?? false,
-        ...sandboxOf(options),
+        recursive,
+        ...sandboxOf(rest),
       },
-      requestOptions(options),
+      requestOptions(rest),
     )
   }
 
@@ -170,7 +190,7 @@ export class ExecFiles {
     present?: string,
     options: Omit<FileOptions, 'sandbox'> = {},
   ): Promise<{ readonly watching: boolean; readonly changed: Promise<void> }> {
-    this.#check('fs/watchMissing', options)
+    this.#check('fs/watchMissing', options, { signal: true, timeoutMs: true })
     if (!Array.isArray(missing)) throw new InvalidInputError('missing', missing, 'a list of paths')
     const { version } = this.#connection.greeting
     const params = {
@@ -196,8 +216,10 @@ export class ExecFiles {
     return this.#connection.request(method, params, requestOptions(options))
   }
 
-  #check(method: FileMethod, options: FileOptions): void {
+  /** A mistyped `sandbox` must not pass for none. */
+  #check(method: FileMethod, options: FileOptions, known: Readonly<Record<string, true>> = KNOWN): void {
     checkOptions('options', options)
+    checkKnownKeys(options, known)
     checkOptions('sandbox', options.sandbox ?? undefined)
     checkMethod(this.#connection.greeting.version, method)
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConnectionClosedError, RpcError, TransportClosedError } from '../../rpc/errors.js'
+import { RpcError } from '../../rpc/errors.js'
 import { WebSocketRefusedError } from '../../transports/websocket/errors.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { checkInteger, checkKnownKeys, checkOptions, checkTimeoutMs } from '../../util/validate.js'
@@ -71,9 +71,4 @@ function mayPass(error: unknown): boolean {
   if (error instanceof RpcError) return error.rpcCode === EXEC_ERROR_NUMBERS.sessionAttached
   if (error instanceof ExecHandshakeError || error instanceof InvalidInputError) return false
   return !(error instanceof WebSocketRefusedError) || error.statusCode >= 500
-}
-
-/** Whether a request failed because its connection ended. */
-export function isLoss(error: unknown): error is ConnectionClosedError | TransportClosedError {
-  return error instanceof ConnectionClosedError || error instanceof TransportClosedError
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { base64, count, givenName } from './fields.js'
 
-export const httpHeader = z.object({ name: z.string(), value: z.string() })
+const httpHeader = z.object({ name: z.string(), value: z.string() })
 
 export const httpRequestParams = z.object({
   method: z.string(),

@@ -4,7 +4,7 @@ import { RpcError } from '../../rpc/errors.js'
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/
 
-/** The `file:` URI of an absolute path of this machine. */
+/** The `file:` URI of a path of this machine; a relative one starts at `process.cwd()`. */
 export function pathToUri(path: string): string {
   return pathToFileURL(path).href
 }

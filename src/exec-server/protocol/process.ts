@@ -40,7 +40,7 @@ export const readParams = z.object({
   waitMs: count.nullish(),
 })
 
-export const outputChunk = z.looseObject({ seq: sequenceNumber, stream: outputStream, chunk: base64 })
+const outputChunk = z.looseObject({ seq: sequenceNumber, stream: outputStream, chunk: base64 })
 
 /** v0 answers without `closed`, `failure` and `sandboxDenied`. */
 export const readResult = z.looseObject({

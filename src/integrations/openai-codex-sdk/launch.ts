@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { Codex as Client } from '../../client/index.js'
-import { appServerProcess, binaryPath, type LaunchOptions, programProcess } from '../../client/start.js'
+import { appServerProcess, type LaunchOptions, programProcess } from '../../client/start.js'
 import { readVariable } from '../../process/environment.js'
-import { CodexNotFoundError, configOverrides } from '../../process/index.js'
+import { CodexNotFoundError, codexBinary, configOverrides } from '../../process/index.js'
 import type { StdioTransport } from '../../transports/stdio.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { checkOptions, checkString, checkTimeoutMs } from '../../util/validate.js'
@@ -58,7 +58,7 @@ function serverProcess(options: CodexOptions, args: readonly string[]): StdioTra
   if (!(options.env ?? process.env)[ORIGINATOR.variable]) env[ORIGINATOR.variable] = ORIGINATOR.value
   const launch: LaunchOptions = { env, inheritEnv: options.env === undefined }
   if (!name) {
-    const binary = binaryPath(undefined, launch)
+    const binary = codexBinary(undefined, launch)
     return appServerProcess({ ...launch, binary, env: withTools(binary, env, options.env), args })
   }
   return programProcess(executable(name, launch), ['app-server', ...args], launch)
@@ -76,7 +76,7 @@ function withTools(binary: string, env: Record<string, string>, base: CodexOptio
 function executable(name: string, launch: LaunchOptions): string {
   if (!/[\\/]/.test(name)) return name
   try {
-    return binaryPath(name, launch)
+    return codexBinary(name, launch)
   } catch (error) {
     // The attempt to start it tells what is wrong, in the system's words.
     if (error instanceof CodexNotFoundError) return name

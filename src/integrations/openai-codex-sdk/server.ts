@@ -1,5 +1,6 @@
 import type { Codex as Client } from '../../client/index.js'
-import { ConnectionClosedError, RpcError, TransportClosedError } from '../../rpc/errors.js'
+import { isConnectionEnd } from '../../rpc/connection-end.js'
+import { RpcError } from '../../rpc/errors.js'
 import type { StdioTransport } from '../../transports/stdio.js'
 import { LoadedThreads } from './loaded-threads.js'
 import type { Notices } from './notices.js'
@@ -86,7 +87,7 @@ export class Server implements ThreadOwner {
       return true
     } catch (error) {
       if (error instanceof RpcError) return true
-      if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return false
+      if (isConnectionEnd(error)) return false
       throw error
     }
   }

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { AbortedError, InvalidInputError } from '../../util/errors.js'
-import { checkOptions, checkSignal } from '../../util/validate.js'
+import { checkKnownKeys, checkOptions, checkSignal } from '../../util/validate.js'
 import { checkPath } from './check-path.js'
 import { readAuthFacts } from './credentials.js'
 import { CodexHomeError, errnoOf, isAbsence } from './home-error.js'
@@ -143,6 +143,7 @@ async function resolveExisting(absolute: string): Promise<string> {
 function checkPrepareOptions(options: PrepareCodexHomeOptions): readonly string[] {
   if (options === undefined) throw new InvalidInputError('options', options, 'an object')
   checkOptions('options', options)
+  checkKnownKeys(options, { from: true, to: true, files: true, signal: true })
   checkPath('from', options.from)
   if (options.to === undefined) throw new InvalidInputError('to', options.to, 'a path')
   checkPath('to', options.to)

@@ -3,7 +3,7 @@ import type { Finding } from './check.js'
 /** The version of Codex that this library is tested with. */
 export const TESTED_CODEX_VERSION = '0.169.0'
 
-/** The oldest version that can be spoken with at all, and the oldest that can do most. */
+/** The oldest version that can be spoken with at all, and the oldest that can do nearly everything. */
 const OLDEST = '0.57.0'
 const ADVISED = '0.111.0'
 
@@ -20,7 +20,8 @@ export function judgeVersion(printed: string): Finding {
     details,
   })
   if (compare(version, OLDEST) < 0) return is('fail', `older than ${OLDEST}, which is the oldest that works`)
-  if (compare(version, ADVISED) < 0) return is('warn', `older than ${ADVISED}, from which on all works`)
+  if (compare(version, ADVISED) < 0)
+    return is('warn', `older than ${ADVISED}: some of what this library does needs a newer one`)
   if (compare(version, TESTED_CODEX_VERSION) > 0) {
     return is('warn', `newer than ${TESTED_CODEX_VERSION}, the newest that was tested`)
   }

@@ -1,6 +1,7 @@
 import { type DynamicTool, type Thread, UnsupportedMethodError } from '../../client/index.js'
 import { classifyFailure } from '../../failures/index.js'
-import { ConnectionClosedError, RpcError, TransportClosedError } from '../../rpc/errors.js'
+import { isConnectionEnd } from '../../rpc/connection-end.js'
+import { RpcError } from '../../rpc/errors.js'
 import {
   SessionClosedError,
   SessionExistsError,
@@ -297,8 +298,4 @@ function describe(record: SessionRecord, { link, thread }: Attachment): SessionR
     serviceTier: info.serviceTier ?? record.serviceTier,
     reasoningEffort: info.reasoningEffort ?? record.reasoningEffort,
   }
-}
-
-function isConnectionEnd(error: unknown): boolean {
-  return error instanceof ConnectionClosedError || error instanceof TransportClosedError
 }

@@ -38,7 +38,7 @@ const KNOWN: Readonly<Record<keyof FileStoreOptions, true>> = {
 }
 
 /** Name of the file of the records; the files of the lock and backups have names that begin with `store` too. */
-export const STATE_FILE = 'store.jsonl'
+const STATE_FILE = 'store.jsonl'
 
 /**
  * A store in a folder, which is made when the store is opened. A write that resolved is on the disk and survives

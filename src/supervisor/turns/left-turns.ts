@@ -1,7 +1,7 @@
 import pTimeout from 'p-timeout'
 import type { Codex } from '../../client/index.js'
 import { toUserInput } from '../../client/input.js'
-import { ConnectionClosedError, TransportClosedError } from '../../rpc/errors.js'
+import { isConnectionEnd } from '../../rpc/connection-end.js'
 import type { Log } from '../log.js'
 import type { TurnRecord } from '../records/turn-record.js'
 import type { Attachment } from '../sessions/session.js'
@@ -31,7 +31,7 @@ export class LeftTurns {
         await this.#followOne(record, attachment)
       } catch (error) {
         // The next server is asked.
-        if (error instanceof ConnectionClosedError || error instanceof TransportClosedError) return
+        if (isConnectionEnd(error)) return
         this.#log('warn', 'turn.look-up-failed', (error as Error).message, { id: record.id })
         await this.#book.settle(record.id, hostEnded(record.turnId))
       }

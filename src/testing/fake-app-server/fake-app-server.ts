@@ -103,7 +103,10 @@ export class FakeAppServer implements AsyncDisposable {
     }
   }
 
-  /** Makes a client's end of a connection in this process. The client that gets it starts and closes it. */
+  /**
+   * Makes a client's end of a connection in this process. The client that gets it starts and closes it. Throws
+   * {@link FakeAppServerClosedError} when the server was closed.
+   */
   connect(): Transport {
     const [near, far] = memoryPair()
     // An end in this process cannot fail to open.

@@ -84,7 +84,7 @@ export const items = {
 }
 
 /** The command line that Codex shows for a script: the shell that runs it. */
-export function shellCommand(script: string): string {
+function shellCommand(script: string): string {
   return shellJoin(['/bin/bash', '-lc', script])
 }
 

@@ -66,7 +66,7 @@ export async function untilEvent<T extends Typed>(
 }
 
 /** Throws `InvalidInputError` unless a value can be read event by event. */
-export function checkSource(source: unknown): void {
+function checkSource(source: unknown): void {
   const isObject = typeof source === 'object' && source !== null
   if (isObject && (Symbol.asyncIterator in source || typeof Reflect.get(source, 'next') === 'function'))
     return

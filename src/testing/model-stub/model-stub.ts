@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConduitError, InvalidInputError } from '../../util/errors.js'
-import { checkOptions, checkSignal } from '../../util/validate.js'
+import { checkInteger, checkKnownKeys, checkOptions, checkSignal } from '../../util/validate.js'
 import { readBody, recordHeaders } from './body.js'
 import { breakOff, playReply, unlessAborted } from './play.js'
 import { reply } from './replies.js'
@@ -200,11 +200,14 @@ export class ModelStub implements AsyncDisposable {
   }
 }
 
-/** Starts a {@link ModelStub} on loopback. Rejects when the port cannot be had. */
+/** Starts a {@link ModelStub} on loopback. Rejects when the port cannot be had, and with `InvalidInputError`. */
 export async function startModelStub(options: ModelStubOptions = {}): Promise<ModelStub> {
+  checkOptions('options', options)
+  checkKnownKeys(options, { fallback: true, port: true })
+  const port = checkInteger('port', options.port, 0, 0, 65_535)
   // A connection that Codex keeps must not vanish between two turns: the next request would fail.
   const server = createServer({ keepAliveTimeout: 0 })
-  server.listen(options.port ?? 0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return new ModelStub(server, options)
 }

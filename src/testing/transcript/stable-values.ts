@@ -15,7 +15,7 @@ export interface StableValuesOptions {
   readonly numbers?: readonly string[] | undefined
 }
 
-/** Fields of Codex's messages whose numbers differ from run to run: times, durations and process numbers. */
+/** Fields of Codex's messages whose numbers differ from run to run: times and durations. */
 export const DEFAULT_VOLATILE_NUMBERS: readonly string[] = [
   'completedAt',
   'completedAtMs',

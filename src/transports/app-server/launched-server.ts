@@ -1,5 +1,6 @@
+import { resolve } from 'node:path'
 import pTimeout from 'p-timeout'
-import { type ChildHandle, type ExitStatus, locateCodex, spawnChild } from '../../process/index.js'
+import { type ChildHandle, codexBinary, type ExitStatus, spawnChild } from '../../process/index.js'
 import { RequestTimeoutError } from '../../rpc/errors.js'
 import { deferred } from '../../util/deferred.js'
 import { AbortedError } from '../../util/errors.js'
@@ -14,12 +15,9 @@ import { type TokenFile, writeTokenFile } from './token-file.js'
 /** Does the work of `launchAppServer`. */
 export async function launch(options: LaunchAppServerOptions): Promise<AppServerHandle> {
   const settings = checkLaunchOptions(options)
-  const { binary, cwd, auth, signal } = options
+  const { auth, signal } = options
   throwIfAborted(signal)
-  const program = locateCodex({
-    ...(binary === undefined ? {} : { binary }),
-    ...(cwd === undefined ? {} : { cwd }),
-  })
+  const command = codexBinary(options.binary, options)
   const { socketPath } = settings.listen
   if (socketPath !== undefined) await clearSocketPath(socketPath)
   const tokenFile = auth && (await writeTokenFile(auth.token))
@@ -28,7 +26,7 @@ export async function launch(options: LaunchAppServerOptions): Promise<AppServer
   try {
     const child = spawnChild({
       ...spawnOptionsOf(options, settings, tokenFile),
-      command: program.path,
+      command,
       onStderr: (line) => {
         const url = announcedUrl(line)
         if (url !== undefined) announced.resolve(url)
@@ -59,7 +57,8 @@ function spawnOptionsOf(
   return {
     args: ['app-server', '--listen', listen.url, ...auth, ...(options.args ?? [])],
     cwd: options.cwd,
-    env: codexHome === undefined ? env : { ...env, CODEX_HOME: codexHome },
+    // Absolute, since a relative one would start at the child's own folder.
+    env: codexHome === undefined ? env : { ...env, CODEX_HOME: resolve(codexHome) },
     inheritEnv: options.inheritEnv,
     stderrTailBytes: options.stderrTailBytes,
   }

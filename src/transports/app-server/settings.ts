@@ -1,8 +1,9 @@
-import { DEFAULT_TERMINATION, type TerminateOptions } from '../../process/index.js'
+import { checkTermination, type TerminateOptions } from '../../process/index.js'
 import { InvalidInputError } from '../../util/errors.js'
 import {
+  checkArguments,
   checkFunction,
-  checkInteger,
+  checkKnownKeys,
   checkOptions,
   checkSignal,
   checkString,
@@ -19,11 +20,28 @@ export interface LaunchSettings {
   readonly termination: TerminateOptions
 }
 
+const KNOWN: Readonly<Record<keyof LaunchAppServerOptions, true>> = {
+  listen: true,
+  binary: true,
+  args: true,
+  codexHome: true,
+  auth: true,
+  readyTimeoutMs: true,
+  termination: true,
+  signal: true,
+  cwd: true,
+  onStderr: true,
+  stderrTailBytes: true,
+  env: true,
+  inheritEnv: true,
+}
+
 /** Throws `InvalidInputError` naming the option that is wrong. */
 export function checkLaunchOptions(options: LaunchAppServerOptions): LaunchSettings {
   checkOptions('options', options)
   if (options === undefined) throw new InvalidInputError('options', options, 'an object')
-  const { auth, args, termination } = options
+  checkKnownKeys(options, KNOWN)
+  const { auth, termination } = options
   const listen = readListen(options.listen)
   checkString('binary', options.binary)
   checkString('cwd', options.cwd)
@@ -31,19 +49,16 @@ export function checkLaunchOptions(options: LaunchAppServerOptions): LaunchSetti
   checkOptions('env', options.env)
   checkFunction('onStderr', options.onStderr)
   checkSignal('signal', options.signal)
-  if (args !== undefined && !Array.isArray(args))
-    throw new InvalidInputError('args', args, 'a list of strings')
+  checkArguments('args', options.args)
   checkOptions('auth', auth)
   if (auth !== undefined) {
+    checkKnownKeys(auth, { token: true })
     checkToken('auth.token', auth.token ?? '')
     if (listen.socketPath !== undefined) {
       throw new InvalidInputError('auth', auth, 'nothing: Codex asks for no token on a unix socket')
     }
   }
-  checkOptions('termination', termination)
-  for (const name of Object.keys(DEFAULT_TERMINATION) as (keyof typeof DEFAULT_TERMINATION)[]) {
-    checkInteger(`termination.${name}`, termination?.[name], 0, 0, 2 ** 31 - 1)
-  }
+  checkTermination(termination)
   return {
     listen,
     readyTimeoutMs: checkTimeoutMs('readyTimeoutMs', options.readyTimeoutMs, DEFAULT_READY_TIMEOUT_MS),

@@ -38,7 +38,10 @@ export interface SocketOptions {
    * it breaks the connection off. @default DEFAULT_CLOSE_TIMEOUT_MS
    */
   readonly closeTimeoutMs?: number | undefined
-  /** Longest message in bytes that is read; a longer one ends the connection. @default DEFAULT_MAX_MESSAGE_BYTES */
+  /**
+   * Longest message in bytes that is read. A longer one ends the connection; one over a socket that was handed to
+   * `wrapWebSocket`, which has read it already, is skipped. @default DEFAULT_MAX_MESSAGE_BYTES
+   */
   readonly maxMessageBytes?: number | undefined
   /**
    * Longest message in bytes that is sent; `send()` throws a `MessageEncodeError` for a longer one, which an

@@ -71,6 +71,9 @@ describe('askHuman', () => {
     expect(() => askHuman({ ask }, { timeoutMs: -1 })).toThrow(
       expect.objectContaining({ option: 'timeoutMs' }),
     )
+    expect(() => askHuman({ ask }, { timeout: 5_000 } as never)).toThrow(
+      expect.objectContaining({ option: 'timeout' }),
+    )
   })
 })
 

@@ -92,6 +92,12 @@ describe('allowNetworkHosts', () => {
       )
     },
   )
+
+  it('refuses a mistyped option, which would allow every protocol', () => {
+    expect(() => allowNetworkHosts(['example.com'], { protocol: ['https'] } as never)).toThrow(
+      expect.objectContaining({ option: 'protocol' }),
+    )
+  })
 })
 
 describe('allowPermissions', () => {

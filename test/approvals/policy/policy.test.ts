@@ -135,6 +135,8 @@ describe('a policy', () => {
     [{ deadline: 0 }, 'deadline'],
     [{ audit: 'log' }, 'audit'],
     [{ dryRun: 'yes' }, 'dryRun'],
+    // Mistyped, it would decide in earnest.
+    [{ dryrun: true }, 'dryrun'],
   ])('refuses the options %j', (options, option) => {
     expect(() => approvalPolicy(options as never)).toThrow(expect.objectContaining({ option }))
   })

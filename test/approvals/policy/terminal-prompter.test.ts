@@ -34,6 +34,13 @@ function terminal(isTTY = true, columns?: number) {
 
 describe('the terminal prompter', () => {
   it.each([
+    [{ stdin: process.stdin }, 'stdin'],
+    [null, 'options'],
+  ])('is not made with the options %#', (options, option) => {
+    expect(() => terminalPrompter(options as never)).toThrow(expect.objectContaining({ option }))
+  })
+
+  it.each([
     ['y', 'accept'],
     ['Y', 'accept'],
     ['s', 'acceptForSession'],

@@ -224,6 +224,8 @@ describe('a process', () => {
       ['tty', { tty: 'yes' }],
       ['pipeStdin', { pipeStdin: 1 }],
       ['envPolicy.inherit', { envPolicy: { inherit: 'some' } }],
+      // Mistyped, it would hand on what was to stay behind.
+      ['excludes', { envPolicy: { excludes: ['*_KEY'] } }],
       ['maxBufferedBytes', { maxBufferedBytes: 0 }],
       ['whenTruncated', { whenTruncated: 'wait' }],
       ['stdin', { stdin: 'pipe' }],
@@ -238,6 +240,22 @@ describe('a process', () => {
     await client.exec(START)
     await expect(client.exec(START)).rejects.toMatchObject({ option: 'processId' })
     await expect(client.files.remove('/tmp/x', {} as never)).rejects.toMatchObject({ option: 'recursive' })
+    // Mistyped, it would have been done outside of the sandbox.
+    const mistyped = { sandBox: { permissions: {} } } as never
+    const { files } = client
+    for (const call of [
+      () => files.readFile('/tmp/x', mistyped),
+      () => files.writeFile('/tmp/x', '', mistyped),
+      () => files.createDirectory('/tmp/x', mistyped),
+      () => files.walk('/tmp/x', mistyped),
+      () => files.copy('/tmp/x', '/tmp/y', mistyped),
+      () => files.remove('/tmp/x', { recursive: false, force: false, ...(mistyped as object) }),
+      () => files.watchMissing(['/tmp/x'], undefined, mistyped),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'INVALID_INPUT', option: 'sandBox' })
+    }
+    const unheeded = files.watchMissing(['/tmp/x'], undefined, { sandbox: { permissions: {} } } as never)
+    await expect(unheeded).rejects.toMatchObject({ option: 'sandbox' })
     await expect(client.files.remove('/tmp/x', { recursive: true } as never)).rejects.toMatchObject({
       option: 'force',
     })

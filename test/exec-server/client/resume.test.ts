@@ -137,6 +137,13 @@ describe('a session', () => {
     expect(await textOf(attached.stdout)).toBe('one\ntwo input\n')
     expect((await attached.wait()).exitCode).toBe(6)
     await expect(second.attach('nothing')).rejects.toMatchObject({ code: 'RPC_ERROR' })
+    for (const wrong of [{ afterSeq: -1 }, { isTerminal: 'no' }, { after: 1 }]) {
+      const [option] = Object.keys(wrong)
+      await expect(second.attach('job', wrong as never)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        option,
+      })
+    }
     const again = await second.attach('job', { afterSeq: 1 })
     expect(await textOf(again.stdout)).toBe('two input\n')
   })

@@ -261,6 +261,7 @@ test.each([
   [{ files: ['auth.json:stream'] }, 'files[0]'],
   [{ files: [MARKER] }, 'files[0]'],
   [{ signal: {} }, 'signal'],
+  [{ file: ['auth.json'] }, 'file'],
 ])('wrong options are refused by name: %j', async (wrong, option) => {
   const options = { from: 'source', to: 'target', ...wrong } as Parameters<typeof prepareCodexHome>[0]
   await expect(prepareCodexHome(options)).rejects.toMatchObject({ code: 'INVALID_INPUT', option })

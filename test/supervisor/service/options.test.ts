@@ -40,10 +40,18 @@ describe('the options of a supervisor', () => {
     [{ restart: { maxRestarts: -1 } }, 'restart.maxRestarts'],
     [{ restart: { maxDelayMs: Infinity } }, 'restart.maxDelayMs'],
     [{ limits: { maxConcurrentRuns: 0 } }, 'limits.maxConcurrentRuns'],
+    // Nothing could ever run: what is queued waits first.
+    [{ limits: { maxQueuedRuns: 0 } }, 'limits.maxQueuedRuns'],
     [{ limits: { runs: 1 } }, 'runs'],
     [{ logger: 'console' }, 'logger'],
     [{ spawner: {} }, 'spawner'],
     [{ tools: {} }, 'tools'],
+    [{ tools: [{ name: 'lookup' }] }, 'tools[0]'],
+    [{ client: { stallTimeoutMs: -1 } }, 'stallTimeoutMs'],
+    [{ client: { stallTimeout: 1_000 } }, 'stallTimeout'],
+    // The supervisor has options of its own for these.
+    [{ client: { onApproval: () => 'accept' } }, 'onApproval'],
+    [{ client: { reconnect: true } }, 'reconnect'],
   ])('%j is refused: %s', async (options, option) => {
     await expect(Supervisor.open(options as never)).rejects.toMatchObject({ code: 'INVALID_INPUT', option })
   })

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type SupervisorKinds } from '../../../src/supervisor/index.js'
 import { deferred } from '../../../src/util/deferred.js'
@@ -32,6 +33,23 @@ describe('a run', () => {
     held.complete(2)
     await Promise.all(['b', 'c'].map((runId) => supervisor.waitForRun(runId)))
     expect(supervisor.listRuns().map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
+  })
+
+  it('keeps its folder and program, in whichever folder the program is that runs it', async () => {
+    const held = heldRunner()
+    await using stage = await openStage({ execRunner: held.runner })
+    const { supervisor } = stage
+    const { runId } = await supervisor.createRun({ prompt: 'a' })
+    await supervisor.createRun({ prompt: 'b', cwd: 'src', cliPath: './codex' })
+    expect(supervisor.getRun(runId)?.cwd).toBe(process.cwd())
+    await supervisor.start()
+    await held.begun(2)
+    const [first, second] = held.requests
+    expect(first).toMatchObject({ cwd: process.cwd() })
+    expect(first).not.toHaveProperty('cliPath')
+    expect(second).toMatchObject({ cwd: resolve('src'), cliPath: resolve('codex') })
+    held.complete(0)
+    held.complete(1)
   })
 
   it('that is cancelled while it waits never begins', async () => {

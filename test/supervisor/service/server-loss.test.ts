@@ -218,16 +218,27 @@ describe('a stop', () => {
     expect(supervisor.getSession(sessionId)?.status).toBe('idle')
   })
 
-  it('of a closed supervisor does nothing, and all else is refused', async () => {
+  it('of a closed supervisor does nothing; what would change something is refused, and the rest goes on telling', async () => {
     const stage = await openStage()
     const { supervisor } = stage
     await supervisor.start()
+    const { sessionId } = await supervisor.createSession()
     await supervisor.close()
     await supervisor.close()
     await supervisor.stop()
     await expect(supervisor.start()).rejects.toMatchObject({ code: 'SUPERVISOR_CLOSED' })
     await expect(supervisor.createSession()).rejects.toMatchObject({ code: 'SUPERVISOR_CLOSED' })
     await expect(supervisor.createRun({ prompt: 'x' })).rejects.toMatchObject({ code: 'SUPERVISOR_CLOSED' })
+    await expect(supervisor.createTurn({ sessionId, input: 'x' })).rejects.toMatchObject({
+      code: 'SUPERVISOR_CLOSED',
+    })
+    expect(supervisor.status().server.state).toBe('stopped')
+    expect(supervisor.getSession(sessionId)?.status).toBe('disconnected')
+    expect(supervisor.listRuns()).toEqual([])
+    expect(await supervisor.getRunResult('none')).toBeUndefined()
+    const told: string[] = []
+    for await (const event of supervisor.events({ after: 0 })) if (!event.gap) told.push(event.type)
+    expect(told).toContain('supervisor.closed')
   })
 
   it('waits for nothing when a second supervisor wants the same Codex home: that one is refused', async () => {
