@@ -100,6 +100,41 @@ describe('the drop-in with the real Codex', () => {
     })
   })
 
+  it('lets one Codex of the program at a time have a turn of a thread: the one that asked first', async () => {
+    await runOurs(async ({ stub, open, workspace }) => {
+      const options = { workingDirectory: workspace }
+      const first = open().startThread(options)
+      await first.run('One')
+      const others = [open(), open()].map((codex) => codex.resumeThread(first.id ?? '', options))
+      // The first is in memory of another, so that its app-server must end before the winner can go on.
+      const turns = [...others, first].map((thread, index) => thread.run(`Turn ${index}`))
+      expect(await Promise.allSettled(turns)).toMatchObject([
+        { value: { finalResponse: 'ok' } },
+        { reason: { code: 'CODEX_EXITED', failure: { retrySafety: 'not-sent' } } },
+        { reason: { code: 'CODEX_EXITED', failure: { retrySafety: 'not-sent' } } },
+      ])
+      await first.run('Last')
+      expect(stub.requests.at(-1)?.userTexts()).toEqual(['One', 'Turn 0', 'Last'])
+    })
+  })
+
+  it('leaves a turn alone that another Codex of the program has running', async () => {
+    await runOurs(async ({ stub, open, workspace }) => {
+      const options = { workingDirectory: workspace }
+      const first = open().startThread(options)
+      const held = reply.hold(reply.text('whole'))
+      stub.enqueue(held)
+      const running = first.run('One')
+      await held.reached
+      const second = open().resumeThread(first.id ?? '', options)
+      await expect(second.run('Two')).rejects.toThrow('has a running turn')
+      held.release()
+      expect((await running).finalResponse).toBe('whole')
+      expect((await second.run('Three')).finalResponse).toBe('ok')
+      expect(stub.requests.at(-1)?.userTexts()).toEqual(['One', 'Three'])
+    })
+  })
+
   it('classifies what goes wrong', async () => {
     await runOurs(async ({ stub, open, workspace }) => {
       const thread = open().startThread({ workingDirectory: workspace })

@@ -22,6 +22,7 @@ export class Codex {
     this.#host = {
       server: new SharedServer((signal) => launchServer(settled, signal)),
       canAsk: canAsk(settled),
+      home: (settled.env ?? process.env).CODEX_HOME ?? '',
     }
   }
 

@@ -28,6 +28,8 @@ export interface ThreadHost {
   readonly server: SharedServer
   /** Whether somebody answers when Codex asks. */
   readonly canAsk: boolean
+  /** The Codex home as the program names it; empty for the default one. */
+  readonly home: string
 }
 
 /** A conversation with Codex, of one turn at a time. Made by `startThread` and `resumeThread` of a `Codex`. */
@@ -82,10 +84,11 @@ export class Thread {
   }
 
   #owner(): TurnOwner {
-    const { server, canAsk } = this.#host
+    const { server, canAsk, home } = this.#host
     const id = () => this.#id
     return {
       server,
+      home,
       get id() {
         return id()
       },

@@ -1,4 +1,4 @@
-import type { Turn, TurnEvent, TurnResult } from '../../client/index.js'
+import { ThreadBusyError, type Turn, type TurnEvent, type TurnResult } from '../../client/index.js'
 import type { Sent } from '../../protocol/index.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { checkOneOf, checkOptions, checkSignal } from '../../util/validate.js'
@@ -11,10 +11,13 @@ import type { EarlyNotices } from './notices.js'
 import type { CyberAccessProgram, Input, TurnOptions } from './options.js'
 import type { ServerLease, SharedServer } from './shared-server.js'
 import type { ThreadRequest } from './thread-request.js'
+import { takeTurnPlace } from './turn-places.js'
 
 /** What a turn needs of the thread it belongs to. */
 export interface TurnOwner {
   readonly server: SharedServer
+  /** The Codex home as the program names it. */
+  readonly home: string
   readonly id: string | null
   /** Reads the thread's options. Throws for wrong ones. */
   request(): ThreadRequest
@@ -84,17 +87,21 @@ export class TurnStream {
     const { signal } = this.#options
     const { owner, params, request } = this.#prepare()
     if (signal?.aborted) throw abortError(signal)
+    // Taken at once, before anything is waited for: who asks first has the turn.
+    let leave = owner.id === null ? undefined : takePlace(owner.home, owner.id)
     let lease: ServerLease | undefined
     let open: OpenThread | undefined
     const release = () => {
       open?.release()
       lease?.release()
+      leave?.()
     }
     try {
       lease = await owner.server.acquire(signal)
       const { server } = lease
       open = await server.threads.open(owner.id, request, { signal })
       owner.opened(open.thread.id)
+      leave ??= takePlace(owner.home, open.thread.id)
       const { thread, policy, isFresh } = open
       const { input, ...rest } = params
       const sandbox = policy === undefined ? {} : { sandboxPolicy: policy }
@@ -145,6 +152,13 @@ export class TurnStream {
     if (this.#owner.server.isClosed) throw closedError()
     throw turnEnded(failure)
   }
+}
+
+/** Throws as for a turn that Codex refuses while another one of the thread runs. */
+function takePlace(home: string, threadId: string): () => void {
+  const leave = takeTurnPlace(home, threadId)
+  if (leave) return leave
+  throw startError(new ThreadBusyError(threadId), { phase: 'thread', requestWritten: false })
 }
 
 function jsonObject(schema: unknown): Record<string, unknown> {

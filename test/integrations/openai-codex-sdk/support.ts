@@ -73,7 +73,11 @@ export function doubledThreads(prepare: (double: AppServerDouble, start: number)
     return made.server
   })
   const thread = (options: ThreadOptions = {}, id: string | null = null) =>
-    new Thread({ server: shared, canAsk: false }, Object.assign(options, { skipGitRepoCheck: true }), id)
+    new Thread(
+      { server: shared, canAsk: false, home: '' },
+      Object.assign(options, { skipGitRepoCheck: true }),
+      id,
+    )
   return { starts, shared, thread }
 }
 
