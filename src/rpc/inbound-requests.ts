@@ -1,4 +1,7 @@
-import type { RequestId } from './messages.js'
+import type { RequestId, ResponseMessage } from './messages.js'
+
+/** Takes the response to one message; nothing when none is wanted any more. Must not throw. */
+export type Answer = (response?: ResponseMessage) => void
 
 /** What a request handler is told besides the parameters. */
 export interface RequestContext {
@@ -13,12 +16,17 @@ export interface RequestContext {
 export class InboundRequest implements RequestContext {
   readonly id: RequestId | null
   readonly method: string
+  readonly params: unknown
+  readonly #answer: Answer
   #controller: AbortController | undefined
   #withdrawn: { readonly reason: unknown } | undefined
 
-  constructor(id: RequestId | null, method: string) {
+  /** `answer` is called once, by {@link settle}. */
+  constructor(id: RequestId | null, method: string, params: unknown, answer: Answer) {
     this.id = id
     this.method = method
+    this.params = params
+    this.#answer = answer
   }
 
   // Made when first asked for: most handlers answer at once and never look.
@@ -33,6 +41,11 @@ export class InboundRequest implements RequestContext {
   /** Whether an answer is still wanted. */
   get isWanted(): boolean {
     return this.#withdrawn === undefined
+  }
+
+  /** Hands over the response, if one is still wanted. */
+  settle(response?: ResponseMessage): void {
+    this.#answer(this.isWanted ? response : undefined)
   }
 
   /** Tells the handler that its answer is no longer wanted. Idempotent. */

@@ -13,6 +13,7 @@ import {
   TransportClosedError,
 } from './errors.js'
 import { guard, report, toError, watch } from './guard.js'
+import type { Answer } from './inbound-requests.js'
 import { Listeners, type NotificationHandler } from './listeners.js'
 import {
   describeId,
@@ -31,7 +32,7 @@ import {
   type RpcPeerOptions,
 } from './peer-options.js'
 import { PendingRequests } from './pending-requests.js'
-import { type Answer, type RequestHandler, RequestServer } from './request-server.js'
+import { type RequestHandler, RequestServer } from './request-server.js'
 import { Responder } from './responder.js'
 import type { CloseReason, Transport, WireMessage } from './transport.js'
 
