@@ -19,17 +19,15 @@ export class IdTable<T extends { readonly id: RequestId | null }> {
 
   /** Finds the request of an id. */
   get(id: RequestId): T | undefined {
-    if (typeof id === 'number') {
-      const placed = this.#places[id & (PLACES - 1)]
-      if (placed?.id === id) return placed
-    }
+    const placed = this.#places[placeOf(id)]
+    if (placed?.id === id) return placed
     return this.#others.size === 0 ? undefined : this.#others.get(id)
   }
 
   /** Adds a request whose id has none yet. */
   add(request: T): void {
     const { id } = request
-    const place = (id as number) & (PLACES - 1)
+    const place = placeOf(id)
     if (Number.isInteger(id) && !this.#places[place]) this.#places[place] = request
     else this.#others.set(id, request)
     this.#size += 1
@@ -38,7 +36,7 @@ export class IdTable<T extends { readonly id: RequestId | null }> {
   /** Removes a request, if it is there. */
   delete(request: T): void {
     const { id } = request
-    const place = (id as number) & (PLACES - 1)
+    const place = placeOf(id)
     if (this.#places[place] === request) this.#places[place] = undefined
     else if (this.#others.size > 0 && this.#others.get(id) === request) this.#others.delete(id)
     else return
@@ -50,4 +48,9 @@ export class IdTable<T extends { readonly id: RequestId | null }> {
     const placed = this.#places.filter((request) => request !== undefined)
     return [...placed, ...this.#others.values()].sort((a, b) => Number(a.id) - Number(b.id) || 0)
   }
+}
+
+/** The place of an id, which is taken by integers only. */
+function placeOf(id: RequestId | null): number {
+  return typeof id === 'number' ? id & (PLACES - 1) : 0
 }

@@ -18,8 +18,8 @@ export class InboundRequest implements RequestContext {
   readonly method: string
   readonly params: unknown
   readonly #answer: Answer
+  // Made when first asked for: most handlers answer at once and never look.
   #controller: AbortController | undefined
-  #withdrawn: { readonly reason: unknown } | undefined
 
   /** `answer` is called once, by {@link settle}. */
   constructor(id: RequestId | null, method: string, params: unknown, answer: Answer) {
@@ -29,18 +29,13 @@ export class InboundRequest implements RequestContext {
     this.#answer = answer
   }
 
-  // Made when first asked for: most handlers answer at once and never look.
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#withdrawn) this.#controller.abort(this.#withdrawn.reason)
-    }
-    return this.#controller.signal
+    return this.#abortable().signal
   }
 
   /** Whether an answer is still wanted. */
   get isWanted(): boolean {
-    return this.#withdrawn === undefined
+    return !this.#controller?.signal.aborted
   }
 
   /** Hands over the response, if one is still wanted. */
@@ -50,8 +45,11 @@ export class InboundRequest implements RequestContext {
 
   /** Tells the handler that its answer is no longer wanted. Idempotent. */
   withdraw(reason: unknown): void {
-    if (this.#withdrawn) return
-    this.#withdrawn = { reason }
-    this.#controller?.abort(reason)
+    this.#abortable().abort(reason)
+  }
+
+  #abortable(): AbortController {
+    this.#controller ??= new AbortController()
+    return this.#controller
   }
 }

@@ -39,6 +39,8 @@ import type { CloseReason, Transport, WireMessage } from './transport.js'
 export type { MethodMap, RequestOptions, RpcPeerOptions } from './peer-options.js'
 export { DEFAULT_REQUEST_TIMEOUT_MS } from './peer-options.js'
 
+const CALLBACKS = ['onRequest', 'onNotification', 'acceptId', 'onUnexpectedResponse', 'onError'] as const
+
 /**
  * One end of a JSON-RPC connection: sends requests and notifications, and answers those of the other end.
  *
@@ -81,11 +83,7 @@ export class RpcPeer<
       options.requestTimeoutMs,
       DEFAULT_REQUEST_TIMEOUT_MS,
     )
-    checkFunction('onRequest', options.onRequest)
-    checkFunction('onNotification', options.onNotification)
-    checkFunction('acceptId', options.acceptId)
-    checkFunction('onUnexpectedResponse', options.onUnexpectedResponse)
-    checkFunction('onError', options.onError)
+    for (const name of CALLBACKS) checkFunction(name, options[name])
     this.#transport = transport
     this.#options = options
     this.#header = options.jsonrpcHeader !== false
@@ -349,7 +347,7 @@ export class RpcPeer<
   #invalidAnswer(error: Error, standard: RpcError): ResponseMessage | undefined {
     const { answerInvalidMessages: answer, onError } = this.#options
     if (answer === false) return undefined
-    if (typeof answer !== 'function') return errorResponse(this.#header, null, standard.toWire())
+    if (typeof answer !== 'function') return errorResponse(this.#header, null, standard)
     try {
       return answer(error)
     } catch (fault) {
@@ -389,7 +387,7 @@ export class RpcPeer<
     if (responseId !== undefined) this.#pending.take(responseId)?.reject(error)
     if (requestId === undefined) return
     const refusal = RpcError.invalidRequest('the request is longer than this side accepts')
-    this.#respond(errorResponse(this.#header, requestId, refusal.toWire()))
+    this.#respond(errorResponse(this.#header, requestId, refusal))
   }
 
   #settle(reason: CloseReason): void {

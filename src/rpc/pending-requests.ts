@@ -128,7 +128,7 @@ export class PendingRequests {
   #arm(at: number): void {
     clearTimeout(this.#timer)
     this.#timerAt = at
-    const delay = Math.min(Math.max(0, Math.ceil(at - performance.now())), LONGEST_TIMER_MS)
+    const delay = Math.min(Math.ceil(at - performance.now()), LONGEST_TIMER_MS)
     this.#timer = setTimeout(() => this.#sweep(), delay) as Timer
     if (this.#byId.size === 0) this.#timer.unref?.()
   }

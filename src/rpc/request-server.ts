@@ -4,12 +4,7 @@ import { ProtocolViolationError, RpcError } from './errors.js'
 import { guard, isThenable, toError } from './guard.js'
 import { IdTable } from './id-table.js'
 import { type Answer, InboundRequest, type RequestContext } from './inbound-requests.js'
-import {
-  describeId,
-  errorResponse,
-  type RequestId,
-  resultResponse,
-} from './messages.js'
+import { describeId, errorResponse, type RequestId, resultResponse } from './messages.js'
 
 /** Answers one request. Return or resolve with the result; throw an {@link RpcError} to choose the error. */
 export type RequestHandler = (params: unknown, context: RequestContext) => unknown
@@ -77,7 +72,7 @@ export class RequestServer {
     const request = this.#open.get(id)
     if (!request) return false
     this.#open.delete(request)
-    this.#withdraw(request, reason ?? new AbortedError(request.method))
+    request.withdraw(reason ?? new AbortedError(request.method))
     return true
   }
 
@@ -87,11 +82,7 @@ export class RequestServer {
     const requests = this.#open.values()
     for (const request of requests) this.#open.delete(request)
     const reason = makeReason()
-    for (const request of requests) this.#withdraw(request, reason)
-  }
-
-  #withdraw(request: InboundRequest, reason: unknown): void {
-    guard(() => request.withdraw(reason), this.#options.problem)
+    for (const request of requests) request.withdraw(reason)
   }
 
   readonly #startWaiting = (): void => {
@@ -142,6 +133,6 @@ export class RequestServer {
     // A handler that gives up because it was told to is no accident.
     if (!isRefusal && request.isWanted) problem(toError(error))
     const refusal = isRefusal ? error : RpcError.internal()
-    request.settle(errorResponse(header, request.id, refusal.toWire()))
+    request.settle(errorResponse(header, request.id, refusal))
   }
 }
