@@ -20,8 +20,7 @@ export class IdTable<T extends { readonly id: RequestId | null }> {
   /** Finds the request of an id. */
   get(id: RequestId): T | undefined {
     const placed = this.#places[placeOf(id)]
-    if (placed?.id === id) return placed
-    return this.#others.size === 0 ? undefined : this.#others.get(id)
+    return placed?.id === id ? placed : this.#others.get(id)
   }
 
   /** Adds a request whose id has none yet. */
@@ -38,7 +37,7 @@ export class IdTable<T extends { readonly id: RequestId | null }> {
     const { id } = request
     const place = placeOf(id)
     if (this.#places[place] === request) this.#places[place] = undefined
-    else if (this.#others.size > 0 && this.#others.get(id) === request) this.#others.delete(id)
+    else if (this.#others.get(id) === request) this.#others.delete(id)
     else return
     this.#size -= 1
   }

@@ -14,9 +14,9 @@ export interface RequestContext {
 
 /** One request of the other side while it is being answered. */
 export class InboundRequest implements RequestContext {
-  readonly id: RequestId | null
-  readonly method: string
-  readonly params: unknown
+  declare readonly id: RequestId | null
+  declare readonly method: string
+  declare readonly params: unknown
   readonly #answer: Answer
   // Made when first asked for: most handlers answer at once and never look.
   #controller: AbortController | undefined

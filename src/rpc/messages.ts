@@ -49,8 +49,7 @@ export function resultResponse(header: boolean, id: RequestId | null, result: un
 
 /** Builds the response that carries an error. */
 export function errorResponse(header: boolean, id: RequestId | null, refusal: RpcError): ResponseMessage {
-  const error = refusal.toWire()
-  return header ? { jsonrpc: '2.0', id, error } : { id, error }
+  return { ...(header && { jsonrpc: '2.0' }), id, error: refusal.toWire() }
 }
 
 /** Shows an id in an error message, at bounded length. */

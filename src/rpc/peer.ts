@@ -64,7 +64,6 @@ export class RpcPeer<
   readonly #listeners = new Listeners()
   readonly #server: RequestServer
   readonly #responder: Responder
-  readonly #answer: Answer = (response) => this.#respond(response)
   #opening: Deferred<never> | undefined
   #started: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -87,9 +86,12 @@ export class RpcPeer<
     this.#transport = transport
     this.#options = options
     this.#header = options.jsonrpcHeader !== false
-    const problem = (error: Error) => this.#problem(error)
-    this.#server = new RequestServer({ header: this.#header, fallback: options.onRequest, problem })
-    this.#responder = new Responder(transport, this.#header, problem)
+    this.#server = new RequestServer({
+      header: this.#header,
+      fallback: options.onRequest,
+      problem: this.#problem,
+    })
+    this.#responder = new Responder(transport, this.#header, this.#problem)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -216,9 +218,9 @@ export class RpcPeer<
 
   async #open(): Promise<void> {
     if (this.#closeReason) throw new ConnectionClosedError(this.#closeReason)
-    this.#transport.onmessage = (message) => this.#receive(message)
-    this.#transport.onerror = (error) => this.#problem(error)
-    this.#transport.onclose = (reason) => this.#settle(reason)
+    this.#transport.onmessage = this.#receive
+    this.#transport.onerror = this.#problem
+    this.#transport.onclose = this.#settle
     this.#opening = deferred()
     // Raced below, unless the transport throws before that.
     this.#opening.promise.catch(() => {})
@@ -256,23 +258,19 @@ export class RpcPeer<
     }
   }
 
-  #receive(message: WireMessage): void {
+  readonly #receive = (message: WireMessage): void => {
     if (this.#closeReason) return
     if (!Array.isArray(message)) {
-      this.#dispatch(message, this.#answer)
+      this.#dispatch(message, this.#respond)
     } else if (message.length === 0 || this.#options.acceptBatches === false) {
-      this.#refuseInvalid(this.#answer)
+      this.#refuseInvalid(this.#respond)
     } else {
-      answerBatch(
-        message,
-        (member, answer) => this.#dispatch(member, answer),
-        (responses) => this.#respond(responses),
-      )
+      answerBatch(message, this.#dispatch, this.#respond)
     }
   }
 
   /** Handles one message; returns whether `answer` will be called for it, with nothing if it was withdrawn. */
-  #dispatch(message: unknown, answer: Answer): boolean {
+  readonly #dispatch = (message: unknown, answer: Answer): boolean => {
     if (typeof message !== 'object' || message === null) return this.#refuseInvalid(answer)
     const { method, id, result, error } = message as Partial<Record<string, unknown>>
     if (typeof method === 'string') {
@@ -367,11 +365,11 @@ export class RpcPeer<
     }
   }
 
-  #respond(response: ResponseMessage | ResponseMessage[] | undefined): void {
+  readonly #respond = (response?: ResponseMessage | ResponseMessage[]): void => {
     if (response && !this.#closeReason) this.#responder.send(response)
   }
 
-  #problem(error: Error): void {
+  readonly #problem = (error: Error): void => {
     if (error instanceof OversizeMessageError) this.#onOversize(error)
     const isNoise =
       error instanceof NoiseLineError && typeof this.#options.answerInvalidMessages === 'function'
@@ -390,7 +388,7 @@ export class RpcPeer<
     this.#respond(errorResponse(this.#header, requestId, refusal))
   }
 
-  #settle(reason: CloseReason): void {
+  readonly #settle = (reason: CloseReason): void => {
     if (this.#closeReason) return
     this.#closeReason = reason
     this.#pending.rejectAll((method) => new ConnectionClosedError(reason, { method }))

@@ -1,6 +1,7 @@
 import { AbortedError } from '../util/errors.js'
 import { inMicrotask } from '../util/microtask.js'
 import { onAbort } from '../util/on-abort.js'
+import { LONGEST_TIMEOUT_MS } from '../util/validate.js'
 import { RequestTimeoutError } from './errors.js'
 import { IdTable } from './id-table.js'
 import type { RequestId } from './messages.js'
@@ -15,17 +16,16 @@ export interface PendingRequest {
   readonly timeoutMs: number
   /** When it was sent; `undefined` when the table's timer is not to reject it. */
   readonly sent: Moment | undefined
-  /** Stops watching the signal of the request, and ends its own timer. */
-  readonly release: (() => void) | undefined
+  /** Stops watching the signal of the request. */
+  readonly unwatch: (() => void) | undefined
+  /** Its own timer, under a split clock only. */
+  readonly timer: ReturnType<typeof setTimeout> | undefined
 }
 
 /** When the requests of one callback were sent, on the clock of `performance.now()`. */
 interface Moment {
   at: number
 }
-
-// setTimeout treats a longer delay as 1 ms.
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 type Timer = ReturnType<typeof setTimeout> & { ref?: () => void; unref?: () => void }
 
@@ -54,26 +54,16 @@ export class PendingRequests {
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ): void {
-    let sent: Moment | undefined
-    let release: (() => void) | undefined
-    if (timeoutMs !== Infinity) {
-      if (isClockSplit()) {
-        const timer = setTimeout(() => this.#expire(id), Math.ceil(timeoutMs))
-        release = () => clearTimeout(timer)
-      } else {
-        sent = this.#now()
-      }
-    }
+    const isTimed = timeoutMs !== Infinity
+    const timer =
+      isTimed && isClockSplit() ? setTimeout(() => this.#expire(id), Math.ceil(timeoutMs)) : undefined
+    const sent = isTimed && !timer ? this.#now() : undefined
+    let unwatch: (() => void) | undefined
     if (signal) {
       const abort = () => this.take(id)?.reject(new AbortedError(method, { cause: signal.reason }))
-      const unwatch = onAbort(signal, abort)
-      const endTimer = release
-      release = () => {
-        unwatch()
-        endTimer?.()
-      }
+      unwatch = onAbort(signal, abort)
     }
-    this.#byId.add({ id, method, resolve, reject, timeoutMs, sent, release })
+    this.#byId.add({ id, method, resolve, reject, timeoutMs, sent, unwatch, timer })
     if (sent && sent.at + timeoutMs < this.#timerAt) this.#arm(sent.at + timeoutMs)
     // The timer alone would let a program end while a request still waits.
     if (this.#byId.size === 1) this.#timer?.ref?.()
@@ -84,7 +74,7 @@ export class PendingRequests {
     const request = this.#byId.get(id)
     if (!request) return undefined
     this.#byId.delete(request)
-    request.release?.()
+    release(request)
     if (this.#byId.size === 0) this.#timer?.unref?.()
     return request
   }
@@ -98,7 +88,7 @@ export class PendingRequests {
     this.#timer = undefined
     this.#timerAt = Infinity
     for (const request of pending.values()) {
-      request.release?.()
+      release(request)
       request.reject(makeError(request.method))
     }
   }
@@ -128,7 +118,7 @@ export class PendingRequests {
   #arm(at: number): void {
     clearTimeout(this.#timer)
     this.#timerAt = at
-    const delay = Math.min(Math.ceil(at - performance.now()), LONGEST_TIMER_MS)
+    const delay = Math.min(Math.ceil(at - performance.now()), LONGEST_TIMEOUT_MS)
     this.#timer = setTimeout(() => this.#sweep(), delay) as Timer
     if (this.#byId.size === 0) this.#timer.unref?.()
   }
@@ -145,4 +135,9 @@ export class PendingRequests {
     }
     if (next !== Infinity) this.#arm(next)
   }
+}
+
+function release({ unwatch, timer }: PendingRequest): void {
+  unwatch?.()
+  if (timer) clearTimeout(timer)
 }

@@ -53,15 +53,11 @@ export class RequestServer {
     }
     const request = new InboundRequest(id, method, params, answer)
     if (id !== null) this.#open.add(request)
-    this.#wait(request)
+    this.inOrder(request)
   }
 
   /** Runs a task after the handlers of earlier requests have started, and before those of later ones do. */
-  inOrder(task: () => void): void {
-    this.#wait(task)
-  }
-
-  #wait(waiting: Waiting): void {
+  inOrder(waiting: Waiting): void {
     this.#waiting.push(waiting)
     // Handlers start after the messages that came with the request, so that none delays the stream.
     if (this.#waiting.length === 1) inMicrotask(this.#startWaiting)
