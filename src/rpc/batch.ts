@@ -1,5 +1,5 @@
+import type { Answer } from './inbound-requests.js'
 import type { ResponseMessage } from './messages.js'
-import type { Answer } from './request-server.js'
 
 /**
  * Hands over each member of a batch and sends the answers together, in the order they were given, when the

@@ -25,16 +25,16 @@ export interface WireError {
 export class RpcError extends ConduitError {
   readonly code = 'RPC_ERROR'
   /** The number on the wire, for example `-32601`. */
-  readonly rpcCode: number
+  declare readonly rpcCode: number
   /** The `data` member of the wire error, unchecked. */
-  readonly data: unknown
+  declare readonly data: unknown
   /** Method of the request that was refused, when this side sent it. */
-  readonly method: string | undefined
+  declare readonly method: string | undefined
 
   constructor(
     rpcCode: number,
     message: string,
-    options?: ConduitErrorOptions & { readonly data?: unknown; readonly method?: string },
+    options?: ConduitErrorOptions & { readonly data?: unknown; readonly method?: string | undefined },
   ) {
     super(message, options)
     this.rpcCode = rpcCode
@@ -51,7 +51,7 @@ export class RpcError extends ConduitError {
     return rpcError(
       typeof code === 'number' ? code : RPC_ERROR_NUMBERS.internalError,
       typeof message === 'string' ? message : typeof error === 'string' ? error : 'Unspecified error',
-      { data, ...(method === undefined ? {} : { method }) },
+      { data, method },
     )
   }
 
@@ -77,9 +77,8 @@ export class RpcError extends ConduitError {
 
   /** The `error` member of the response that carries this error. */
   toWire(): WireError {
-    return this.data === undefined
-      ? { code: this.rpcCode, message: this.message }
-      : { code: this.rpcCode, message: this.message, data: this.data }
+    const { rpcCode: code, message, data } = this
+    return data === undefined ? { code, message } : { code, message, data }
   }
 }
 
@@ -91,9 +90,9 @@ function rpcError(...args: ConstructorParameters<typeof RpcError>): RpcError {
 /** The connection ended before the operation did. `reason` is the one cause shared by all that was pending. */
 export class ConnectionClosedError extends ConduitError {
   readonly code = 'CONNECTION_CLOSED'
-  readonly reason: CloseReason
+  declare readonly reason: CloseReason
   /** `false` for a request that had not been sent: nothing was done. Otherwise not known. */
-  readonly requestWritten: false | undefined
+  declare readonly requestWritten: false | undefined
 
   constructor(reason: CloseReason, options?: { readonly method?: string; readonly requestWritten?: false }) {
     super(`${options?.method ? `${options.method}: ` : ''}connection closed: ${reason.message}`, {
@@ -119,10 +118,10 @@ export class TransportClosedError extends ConduitError {
  */
 export class RequestTimeoutError extends ConduitError {
   readonly code = 'REQUEST_TIMEOUT'
-  readonly method: string
-  readonly timeoutMs: number
+  declare readonly method: string
+  declare readonly timeoutMs: number
   /** `false` for a request that could not be sent within its deadline: nothing was done. */
-  readonly requestWritten: false | undefined
+  declare readonly requestWritten: false | undefined
 
   constructor(method: string, timeoutMs: number, options?: { readonly requestWritten?: false }) {
     const what = options?.requestWritten === false ? 'could not be sent' : 'no answer'
@@ -142,7 +141,7 @@ export class MessageEncodeError extends ConduitError {
 export class MessageParseError extends ConduitError {
   readonly code = 'MESSAGE_PARSE'
   /** Length of the line in bytes. */
-  readonly bytes: number
+  declare readonly bytes: number
 
   constructor(bytes: number, excerpt: string, options?: ConduitErrorOptions) {
     super(`a message of ${bytes} bytes is not valid JSON${excerpt && `: ${excerpt}`}`, options)
@@ -154,7 +153,7 @@ export class MessageParseError extends ConduitError {
 export class NoiseLineError extends ConduitError {
   readonly code = 'NOISE_LINE'
   /** Length of the line in bytes. */
-  readonly bytes: number
+  declare readonly bytes: number
 
   constructor(bytes: number, excerpt: string) {
     super(`skipped a line of ${bytes} bytes that is not a message${excerpt && `: ${excerpt}`}`)
@@ -166,15 +165,15 @@ export class NoiseLineError extends ConduitError {
 export class OversizeMessageError extends ConduitError {
   readonly code = 'MESSAGE_OVERSIZE'
   /** Length of the message in bytes. */
-  readonly bytes: number
+  declare readonly bytes: number
   /** The limit that it exceeded, in bytes. */
-  readonly maxBytes: number
+  declare readonly maxBytes: number
   /** Id of the request that the message answers, when its head shows one. That request rejects with this error. */
-  readonly responseId: string | number | undefined
+  declare readonly responseId: string | number | undefined
   /** Id of the request that the message is, when its head shows one. It is refused. */
-  readonly requestId: string | number | undefined
+  declare readonly requestId: string | number | undefined
   /** Method of the request or notification that the message is, when its head shows one. */
-  readonly method: string | undefined
+  declare readonly method: string | undefined
 
   constructor(bytes: number, maxBytes: number, head: MessageHead = {}) {
     const what = head.method === undefined ? 'a message' : `a ${head.method.slice(0, 100)} message`

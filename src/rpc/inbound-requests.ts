@@ -1,4 +1,7 @@
-import type { RequestId } from './messages.js'
+import type { RequestId, ResponseMessage } from './messages.js'
+
+/** Takes the response to one message; nothing when none is wanted any more. Must not throw. */
+export type Answer = (response?: ResponseMessage) => void
 
 /** What a request handler is told besides the parameters. */
 export interface RequestContext {
@@ -11,34 +14,42 @@ export interface RequestContext {
 
 /** One request of the other side while it is being answered. */
 export class InboundRequest implements RequestContext {
-  readonly id: RequestId | null
-  readonly method: string
+  declare readonly id: RequestId | null
+  declare readonly method: string
+  declare readonly params: unknown
+  readonly #answer: Answer
+  // Made when first asked for: most handlers answer at once and never look.
   #controller: AbortController | undefined
-  #withdrawn: { readonly reason: unknown } | undefined
 
-  constructor(id: RequestId | null, method: string) {
+  /** `answer` is called once, by {@link settle}. */
+  constructor(id: RequestId | null, method: string, params: unknown, answer: Answer) {
     this.id = id
     this.method = method
+    this.params = params
+    this.#answer = answer
   }
 
-  // Made when first asked for: most handlers answer at once and never look.
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#withdrawn) this.#controller.abort(this.#withdrawn.reason)
-    }
-    return this.#controller.signal
+    return this.#abortable().signal
   }
 
   /** Whether an answer is still wanted. */
   get isWanted(): boolean {
-    return this.#withdrawn === undefined
+    return !this.#controller?.signal.aborted
+  }
+
+  /** Hands over the response, if one is still wanted. */
+  settle(response?: ResponseMessage): void {
+    this.#answer(this.isWanted ? response : undefined)
   }
 
   /** Tells the handler that its answer is no longer wanted. Idempotent. */
   withdraw(reason: unknown): void {
-    if (this.#withdrawn) return
-    this.#withdrawn = { reason }
-    this.#controller?.abort(reason)
+    this.#abortable().abort(reason)
+  }
+
+  #abortable(): AbortController {
+    this.#controller ??= new AbortController()
+    return this.#controller
   }
 }

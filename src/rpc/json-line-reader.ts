@@ -35,6 +35,8 @@ export interface JsonLineSink {
 
 const BRACE = 0x7b
 const BRACKET = 0x5b
+// A banner such as "[info] ready" is noise, while a broken object can only be a broken message.
+const OPENS_BATCH = /^\[\s*(?:[[{]|$)/
 
 /** Reads JSON messages, one a line, from chunks of bytes. Linear in the input; no copy of a line that is whole. */
 export class JsonLineReader {
@@ -93,27 +95,24 @@ export class JsonLineReader {
     if (first === end) return
     const byte = bytes[first]
     const text = this.#decode(bytes, first, end)
-    if (byte !== BRACE && byte !== BRACKET) {
-      this.#countNoise(new NoiseLineError(end - start, this.#excerpt(text)))
-      return
-    }
-    let message: WireMessage
-    try {
-      message = JSON.parse(text) as WireMessage
-    } catch {
-      // A banner such as "[info] ready" is noise; a broken object can only be a broken message.
-      if (byte === BRACKET && !/^\[\s*(?:[[{]|$)/.test(text)) {
-        this.#countNoise(new NoiseLineError(end - start, this.#excerpt(text)))
-      } else if (this.#ending) {
-        this.#cutBytes = end - start
-      } else {
+    let message: WireMessage | undefined
+    if (byte === BRACE || byte === BRACKET) {
+      try {
+        message = JSON.parse(text) as WireMessage
+      } catch {
         // The parser's own error quotes the line, which may hold a secret: it is not kept as the cause.
-        this.#sink.invalid(new MessageParseError(end - start, this.#excerpt(text)))
       }
-      return
     }
-    this.#noise = 0
-    this.#sink.message(message)
+    if (message) {
+      this.#noise = 0
+      this.#sink.message(message)
+    } else if (byte !== BRACE && !OPENS_BATCH.test(text)) {
+      this.#countNoise(new NoiseLineError(end - start, this.#excerpt(text)))
+    } else if (this.#ending) {
+      this.#cutBytes = end - start
+    } else {
+      this.#sink.invalid(new MessageParseError(end - start, this.#excerpt(text)))
+    }
   }
 
   #oversize(head: Uint8Array, totalBytes: number): void {

@@ -22,7 +22,7 @@ export class Listeners {
       const handlers = this.#byMethod.get(method) ?? []
       const at = handlers.indexOf(handler)
       if (handlers.length === 1) this.#byMethod.delete(method)
-      else this.#byMethod.set(method, [...handlers.slice(0, at), ...handlers.slice(at + 1)])
+      else this.#byMethod.set(method, handlers.toSpliced(at, 1))
     }
   }
 

@@ -19,20 +19,19 @@ const OUTCOME = /"(?:result|error)"\s*:/y
  * a long one are not seen. Never throws.
  */
 export function readHead(head: string): MessageHead {
-  let index = OPENING.exec(head)?.[0].length ?? 0
-  const members: { id?: unknown; method?: unknown } = {}
-  for (
-    let match = matchAt(SHORT_MEMBER, head, index);
-    index > 0 && match;
-    match = matchAt(SHORT_MEMBER, head, index)
-  ) {
-    const [text, name, value] = match as unknown as [string, 'jsonrpc' | 'id' | 'method', string]
-    if (name !== 'jsonrpc') members[name] = parseScalar(value)
+  let index = OPENING.exec(head)?.[0].length
+  if (index === undefined) return {}
+  const members: Record<string, unknown> = {}
+  let match = matchAt(SHORT_MEMBER, head, index)
+  while (match) {
+    const [text, name, value] = match as unknown as [string, string, string]
+    members[name] = parseScalar(value)
     index += text.length
+    match = matchAt(SHORT_MEMBER, head, index)
   }
   const { id, method } = members
   if (typeof method === 'string') return isRequestId(id) ? { requestId: id, method } : { method }
-  return isRequestId(id) && index > 0 && matchAt(OUTCOME, head, index) ? { responseId: id } : {}
+  return isRequestId(id) && matchAt(OUTCOME, head, index) ? { responseId: id } : {}
 }
 
 function matchAt(sticky: RegExp, text: string, index: number): RegExpExecArray | null {

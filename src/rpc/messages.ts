@@ -1,4 +1,4 @@
-import { MessageEncodeError, type WireError } from './errors.js'
+import { MessageEncodeError, type RpcError } from './errors.js'
 import { isRequestId, type RequestId } from './request-id.js'
 
 export { isRequestId, type RequestId } from './request-id.js'
@@ -48,8 +48,8 @@ export function resultResponse(header: boolean, id: RequestId | null, result: un
 }
 
 /** Builds the response that carries an error. */
-export function errorResponse(header: boolean, id: RequestId | null, error: WireError): ResponseMessage {
-  return header ? { jsonrpc: '2.0', id, error } : { id, error }
+export function errorResponse(header: boolean, id: RequestId | null, refusal: RpcError): ResponseMessage {
+  return { ...(header && { jsonrpc: '2.0' }), id, error: refusal.toWire() }
 }
 
 /** Shows an id in an error message, at bounded length. */

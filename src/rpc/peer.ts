@@ -13,6 +13,7 @@ import {
   TransportClosedError,
 } from './errors.js'
 import { guard, report, toError, watch } from './guard.js'
+import type { Answer } from './inbound-requests.js'
 import { Listeners, type NotificationHandler } from './listeners.js'
 import {
   describeId,
@@ -31,12 +32,14 @@ import {
   type RpcPeerOptions,
 } from './peer-options.js'
 import { PendingRequests } from './pending-requests.js'
-import { type Answer, type RequestHandler, RequestServer } from './request-server.js'
+import { type RequestHandler, RequestServer } from './request-server.js'
 import { Responder } from './responder.js'
 import type { CloseReason, Transport, WireMessage } from './transport.js'
 
 export type { MethodMap, RequestOptions, RpcPeerOptions } from './peer-options.js'
 export { DEFAULT_REQUEST_TIMEOUT_MS } from './peer-options.js'
+
+const CALLBACKS = ['onRequest', 'onNotification', 'acceptId', 'onUnexpectedResponse', 'onError'] as const
 
 /**
  * One end of a JSON-RPC connection: sends requests and notifications, and answers those of the other end.
@@ -61,7 +64,6 @@ export class RpcPeer<
   readonly #listeners = new Listeners()
   readonly #server: RequestServer
   readonly #responder: Responder
-  readonly #answer: Answer = (response) => this.#respond(response)
   #opening: Deferred<never> | undefined
   #started: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -80,17 +82,16 @@ export class RpcPeer<
       options.requestTimeoutMs,
       DEFAULT_REQUEST_TIMEOUT_MS,
     )
-    checkFunction('onRequest', options.onRequest)
-    checkFunction('onNotification', options.onNotification)
-    checkFunction('acceptId', options.acceptId)
-    checkFunction('onUnexpectedResponse', options.onUnexpectedResponse)
-    checkFunction('onError', options.onError)
+    for (const name of CALLBACKS) checkFunction(name, options[name])
     this.#transport = transport
     this.#options = options
     this.#header = options.jsonrpcHeader !== false
-    const problem = (error: Error) => this.#problem(error)
-    this.#server = new RequestServer({ header: this.#header, fallback: options.onRequest, problem })
-    this.#responder = new Responder(transport, this.#header, problem)
+    this.#server = new RequestServer({
+      header: this.#header,
+      fallback: options.onRequest,
+      problem: this.#problem,
+    })
+    this.#responder = new Responder(transport, this.#header, this.#problem)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -217,9 +218,9 @@ export class RpcPeer<
 
   async #open(): Promise<void> {
     if (this.#closeReason) throw new ConnectionClosedError(this.#closeReason)
-    this.#transport.onmessage = (message) => this.#receive(message)
-    this.#transport.onerror = (error) => this.#problem(error)
-    this.#transport.onclose = (reason) => this.#settle(reason)
+    this.#transport.onmessage = this.#receive
+    this.#transport.onerror = this.#problem
+    this.#transport.onclose = this.#settle
     this.#opening = deferred()
     // Raced below, unless the transport throws before that.
     this.#opening.promise.catch(() => {})
@@ -257,23 +258,19 @@ export class RpcPeer<
     }
   }
 
-  #receive(message: WireMessage): void {
+  readonly #receive = (message: WireMessage): void => {
     if (this.#closeReason) return
     if (!Array.isArray(message)) {
-      this.#dispatch(message, this.#answer)
+      this.#dispatch(message, this.#respond)
     } else if (message.length === 0 || this.#options.acceptBatches === false) {
-      this.#refuseInvalid(this.#answer)
+      this.#refuseInvalid(this.#respond)
     } else {
-      answerBatch(
-        message,
-        (member, answer) => this.#dispatch(member, answer),
-        (responses) => this.#respond(responses),
-      )
+      answerBatch(message, this.#dispatch, this.#respond)
     }
   }
 
   /** Handles one message; returns whether `answer` will be called for it, with nothing if it was withdrawn. */
-  #dispatch(message: unknown, answer: Answer): boolean {
+  readonly #dispatch = (message: unknown, answer: Answer): boolean => {
     if (typeof message !== 'object' || message === null) return this.#refuseInvalid(answer)
     const { method, id, result, error } = message as Partial<Record<string, unknown>>
     if (typeof method === 'string') {
@@ -348,7 +345,7 @@ export class RpcPeer<
   #invalidAnswer(error: Error, standard: RpcError): ResponseMessage | undefined {
     const { answerInvalidMessages: answer, onError } = this.#options
     if (answer === false) return undefined
-    if (typeof answer !== 'function') return errorResponse(this.#header, null, standard.toWire())
+    if (typeof answer !== 'function') return errorResponse(this.#header, null, standard)
     try {
       return answer(error)
     } catch (fault) {
@@ -368,11 +365,11 @@ export class RpcPeer<
     }
   }
 
-  #respond(response: ResponseMessage | ResponseMessage[] | undefined): void {
+  readonly #respond = (response?: ResponseMessage | ResponseMessage[]): void => {
     if (response && !this.#closeReason) this.#responder.send(response)
   }
 
-  #problem(error: Error): void {
+  readonly #problem = (error: Error): void => {
     if (error instanceof OversizeMessageError) this.#onOversize(error)
     const isNoise =
       error instanceof NoiseLineError && typeof this.#options.answerInvalidMessages === 'function'
@@ -388,10 +385,10 @@ export class RpcPeer<
     if (responseId !== undefined) this.#pending.take(responseId)?.reject(error)
     if (requestId === undefined) return
     const refusal = RpcError.invalidRequest('the request is longer than this side accepts')
-    this.#respond(errorResponse(this.#header, requestId, refusal.toWire()))
+    this.#respond(errorResponse(this.#header, requestId, refusal))
   }
 
-  #settle(reason: CloseReason): void {
+  readonly #settle = (reason: CloseReason): void => {
     if (this.#closeReason) return
     this.#closeReason = reason
     this.#pending.rejectAll((method) => new ConnectionClosedError(reason, { method }))

@@ -1,25 +1,31 @@
 import { AbortedError } from '../util/errors.js'
+import { inMicrotask } from '../util/microtask.js'
 import { onAbort } from '../util/on-abort.js'
+import { LONGEST_TIMEOUT_MS } from '../util/validate.js'
 import { RequestTimeoutError } from './errors.js'
+import { IdTable } from './id-table.js'
 import type { RequestId } from './messages.js'
 import { isClockSplit } from './split-clock.js'
 
 /** A request that waits for its answer. */
 export interface PendingRequest {
+  readonly id: RequestId
   readonly method: string
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
   readonly timeoutMs: number
-  /** On the clock of `performance.now()`; `Infinity` when the request may wait for ever. */
-  readonly deadline: number
+  /** When it was sent; `undefined` when the table's timer is not to reject it. */
+  readonly sent: Moment | undefined
   /** Stops watching the signal of the request. */
   readonly unwatch: (() => void) | undefined
   /** Its own timer, under a split clock only. */
   readonly timer: ReturnType<typeof setTimeout> | undefined
 }
 
-// setTimeout treats a longer delay as 1 ms.
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+/** When the requests of one callback were sent, on the clock of `performance.now()`. */
+interface Moment {
+  at: number
+}
 
 type Timer = ReturnType<typeof setTimeout> & { ref?: () => void; unref?: () => void }
 
@@ -29,7 +35,8 @@ type Timer = ReturnType<typeof setTimeout> & { ref?: () => void; unref?: () => v
  * under a clock that a test has split has each its own.
  */
 export class PendingRequests {
-  #byId = new Map<RequestId, PendingRequest>()
+  #byId = new IdTable<PendingRequest>()
+  #moment: Moment | undefined
   #timer: Timer | undefined
   #timerAt = Infinity
 
@@ -50,14 +57,14 @@ export class PendingRequests {
     const isTimed = timeoutMs !== Infinity
     const timer =
       isTimed && isClockSplit() ? setTimeout(() => this.#expire(id), Math.ceil(timeoutMs)) : undefined
-    const deadline = isTimed && !timer ? performance.now() + timeoutMs : Infinity
+    const sent = isTimed && !timer ? this.#now() : undefined
     let unwatch: (() => void) | undefined
     if (signal) {
       const abort = () => this.take(id)?.reject(new AbortedError(method, { cause: signal.reason }))
       unwatch = onAbort(signal, abort)
     }
-    this.#byId.set(id, { method, resolve, reject, timeoutMs, deadline, unwatch, timer })
-    if (deadline < this.#timerAt) this.#arm(deadline)
+    this.#byId.add({ id, method, resolve, reject, timeoutMs, sent, unwatch, timer })
+    if (sent && sent.at + timeoutMs < this.#timerAt) this.#arm(sent.at + timeoutMs)
     // The timer alone would let a program end while a request still waits.
     if (this.#byId.size === 1) this.#timer?.ref?.()
   }
@@ -65,8 +72,8 @@ export class PendingRequests {
   /** Removes a request for settling; `undefined` when it is unknown or has settled already. */
   take(id: RequestId): PendingRequest | undefined {
     const request = this.#byId.get(id)
-    if (request === undefined) return undefined
-    this.#byId.delete(id)
+    if (!request) return undefined
+    this.#byId.delete(request)
     release(request)
     if (this.#byId.size === 0) this.#timer?.unref?.()
     return request
@@ -76,7 +83,7 @@ export class PendingRequests {
   rejectAll(makeError: (method: string) => Error): void {
     // Swapped first: a caller's reaction to one rejection must not meet the others half settled.
     const pending = this.#byId
-    this.#byId = new Map()
+    this.#byId = new IdTable()
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#timerAt = Infinity
@@ -84,6 +91,23 @@ export class PendingRequests {
       release(request)
       request.reject(makeError(request.method))
     }
+  }
+
+  /** A look at the clock costs as much as the way through this table: the requests of one callback share it. */
+  #now(): Moment {
+    if (this.#moment) return this.#moment
+    const moment = { at: performance.now() }
+    if (this.#byId.size > 0) {
+      this.#moment = moment
+      inMicrotask(this.#endMoment)
+    }
+    return moment
+  }
+
+  readonly #endMoment = (): void => {
+    // The last of them may have been sent long after the first: none has its deadline too early.
+    if (this.#moment) this.#moment.at = performance.now()
+    this.#moment = undefined
   }
 
   #expire(id: RequestId): void {
@@ -94,7 +118,7 @@ export class PendingRequests {
   #arm(at: number): void {
     clearTimeout(this.#timer)
     this.#timerAt = at
-    const delay = Math.min(Math.max(0, Math.ceil(at - performance.now())), LONGEST_TIMER_MS)
+    const delay = Math.min(Math.ceil(at - performance.now()), LONGEST_TIMEOUT_MS)
     this.#timer = setTimeout(() => this.#sweep(), delay) as Timer
     if (this.#byId.size === 0) this.#timer.unref?.()
   }
@@ -104,8 +128,9 @@ export class PendingRequests {
     this.#timerAt = Infinity
     const now = performance.now()
     let next = Infinity
-    for (const [id, request] of this.#byId) {
-      if (request.deadline > now) next = Math.min(next, request.deadline)
+    for (const { id, sent, timeoutMs } of this.#byId.values()) {
+      const deadline = sent ? sent.at + timeoutMs : Infinity
+      if (deadline > now) next = Math.min(next, deadline)
       else this.#expire(id)
     }
     if (next !== Infinity) this.#arm(next)

@@ -2,20 +2,12 @@ import { AbortedError } from '../util/errors.js'
 import { inMicrotask } from '../util/microtask.js'
 import { ProtocolViolationError, RpcError } from './errors.js'
 import { guard, isThenable, toError } from './guard.js'
-import { InboundRequest, type RequestContext } from './inbound-requests.js'
-import {
-  describeId,
-  errorResponse,
-  type RequestId,
-  type ResponseMessage,
-  resultResponse,
-} from './messages.js'
+import { IdTable } from './id-table.js'
+import { type Answer, InboundRequest, type RequestContext } from './inbound-requests.js'
+import { describeId, errorResponse, type RequestId, resultResponse } from './messages.js'
 
 /** Answers one request. Return or resolve with the result; throw an {@link RpcError} to choose the error. */
 export type RequestHandler = (params: unknown, context: RequestContext) => unknown
-
-/** Takes the response to one message; nothing when none is wanted any more. Must not throw. */
-export type Answer = (response?: ResponseMessage) => void
 
 /** What a {@link RequestServer} needs of its peer. */
 export interface RequestServerOptions {
@@ -28,19 +20,13 @@ export interface RequestServerOptions {
 }
 
 /** What waits for the messages of a chunk to be read: a request whose handler has not started, or a task. */
-type Waiting = Job | (() => void)
-
-interface Job {
-  readonly request: InboundRequest
-  readonly params: unknown
-  readonly answer: Answer
-}
+type Waiting = InboundRequest | (() => void)
 
 /** Answers the requests of the other side, several at a time, each exactly once or not at all. */
 export class RequestServer {
   readonly #options: RequestServerOptions
   readonly #handlers = new Map<string, RequestHandler>()
-  readonly #open = new Map<RequestId, InboundRequest>()
+  readonly #open = new IdTable<InboundRequest>()
   #waiting: Waiting[] = []
 
   constructor(options: RequestServerOptions) {
@@ -57,7 +43,7 @@ export class RequestServer {
 
   /** Has a request answered; `answer` is called once, now or later. */
   serve(id: RequestId | null, method: string, params: unknown, answer: Answer): void {
-    if (id !== null && this.#open.has(id)) {
+    if (id !== null && this.#open.get(id)) {
       // A repeated request is the same request: its first handler answers it.
       this.#options.problem(
         new ProtocolViolationError(`request id ${describeId(id)} came again while being answered`),
@@ -65,17 +51,13 @@ export class RequestServer {
       answer()
       return
     }
-    const request = new InboundRequest(id, method)
-    if (id !== null) this.#open.set(id, request)
-    this.#wait({ request, params, answer })
+    const request = new InboundRequest(id, method, params, answer)
+    if (id !== null) this.#open.add(request)
+    this.inOrder(request)
   }
 
   /** Runs a task after the handlers of earlier requests have started, and before those of later ones do. */
-  inOrder(task: () => void): void {
-    this.#wait(task)
-  }
-
-  #wait(waiting: Waiting): void {
+  inOrder(waiting: Waiting): void {
     this.#waiting.push(waiting)
     // Handlers start after the messages that came with the request, so that none delays the stream.
     if (this.#waiting.length === 1) inMicrotask(this.#startWaiting)
@@ -85,22 +67,18 @@ export class RequestServer {
   withdraw(id: RequestId, reason: unknown): boolean {
     const request = this.#open.get(id)
     if (!request) return false
-    this.#open.delete(id)
-    this.#withdraw(request, reason ?? new AbortedError(request.method))
+    this.#open.delete(request)
+    request.withdraw(reason ?? new AbortedError(request.method))
     return true
   }
 
   /** Takes back everything that is being answered. */
   withdrawAll(makeReason: () => Error): void {
     if (this.#open.size === 0) return
-    const requests = [...this.#open.values()]
-    this.#open.clear()
+    const requests = this.#open.values()
+    for (const request of requests) this.#open.delete(request)
     const reason = makeReason()
-    for (const request of requests) this.#withdraw(request, reason)
-  }
-
-  #withdraw(request: InboundRequest, reason: unknown): void {
-    guard(() => request.withdraw(reason), this.#options.problem)
+    for (const request of requests) request.withdraw(reason)
   }
 
   readonly #startWaiting = (): void => {
@@ -113,44 +91,44 @@ export class RequestServer {
   }
 
   /** Runs a handler. One that answers at once costs no promise. */
-  #start(job: Job): void {
-    const { request, params } = job
+  #start(request: InboundRequest): void {
     // Withdrawn in the moment between its arrival and now: a handler would only do harm.
     if (!request.isWanted) {
-      job.answer()
+      request.settle()
       return
     }
-    const { id, method } = request
-    const { fallback, header } = this.#options
+    const { method, params } = request
+    const { fallback } = this.#options
     try {
       const handler = this.#handlers.get(method)
       if (!handler && !fallback) throw RpcError.methodNotFound(method)
       const result = handler ? handler(params, request) : fallback?.(method, params, request)
       if (!isThenable(result)) {
-        this.#finish(job, resultResponse(header, id, result))
+        this.#finish(request, result)
         return
       }
       Promise.resolve(result).then(
-        (value) => this.#finish(job, resultResponse(header, id, value)),
-        (error: unknown) => this.#finish(job, this.#failure(request, error)),
+        (value) => this.#finish(request, value),
+        (error: unknown) => this.#fail(request, error),
       )
     } catch (error) {
-      this.#finish(job, this.#failure(request, error))
+      this.#fail(request, error)
     }
   }
 
-  #finish({ request, answer }: Job, response: ResponseMessage): void {
-    const { id } = request
-    if (id !== null && this.#open.get(id) === request) this.#open.delete(id)
-    answer(request.isWanted ? response : undefined)
+  #finish(request: InboundRequest, result: unknown): void {
+    this.#open.delete(request)
+    request.settle(resultResponse(this.#options.header, request.id, result))
   }
 
-  #failure(request: InboundRequest, error: unknown): ResponseMessage {
+  #fail(request: InboundRequest, error: unknown): void {
     const { header, problem } = this.#options
-    if (error instanceof RpcError) return errorResponse(header, request.id, error.toWire())
+    this.#open.delete(request)
+    const isRefusal = error instanceof RpcError
     // What a handler throws by accident may hold secrets: the other side gets a number, the owner the error.
     // A handler that gives up because it was told to is no accident.
-    if (request.isWanted) problem(toError(error))
-    return errorResponse(header, request.id, RpcError.internal().toWire())
+    if (!isRefusal && request.isWanted) problem(toError(error))
+    const refusal = isRefusal ? error : RpcError.internal()
+    request.settle(errorResponse(header, request.id, refusal))
   }
 }

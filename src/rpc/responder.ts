@@ -40,7 +40,7 @@ export class Responder {
       encodeMessage(response)
       return response
     } catch {
-      return errorResponse(this.#header, response.id, RpcError.internal().toWire())
+      return errorResponse(this.#header, response.id, RpcError.internal())
     }
   }
 }

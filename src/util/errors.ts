@@ -26,11 +26,11 @@ export abstract class ConduitError extends Error {
 export class InvalidInputError extends ConduitError {
   readonly code = 'INVALID_INPUT'
   /** Path of the offending option, for example `timeoutMs` or `input[1].path`. */
-  readonly option: string
+  declare readonly option: string
   /** Type of the value that was given, for example `string` or `null`. The value itself is never kept. */
-  readonly received: string
+  declare readonly received: string
   /** What would have been accepted, in words. */
-  readonly expected: string
+  declare readonly expected: string
 
   constructor(option: string, value: unknown, expected: string, options?: ConduitErrorOptions) {
     const received = describeType(value)
@@ -45,7 +45,7 @@ export class InvalidInputError extends ConduitError {
 export class AbortedError extends ConduitError {
   readonly code = 'ABORTED'
   /** `false` for a request that was given up before it was sent: nothing was done. Otherwise not known. */
-  readonly requestWritten: false | undefined
+  declare readonly requestWritten: false | undefined
 
   constructor(what: string, options?: ConduitErrorOptions & { readonly requestWritten?: false }) {
     super(`${what} was aborted`, options)

@@ -1,6 +1,7 @@
 interface Waiting {
   readonly callbacks: Set<() => void>
-  readonly listener: () => void
+  /** Takes the listener off the signal. */
+  readonly stop: () => void
 }
 
 /** Who waits for a signal. */
@@ -14,26 +15,25 @@ const WAITING = new WeakMap<AbortSignal, Waiting>()
  * listeners, so that all callbacks share one.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const waiting = WAITING.get(signal) ?? listen(signal)
-  waiting.callbacks.add(callback)
+  const { callbacks, stop } = WAITING.get(signal) ?? listen(signal)
+  callbacks.add(callback)
   return () => {
-    if (waiting.callbacks.delete(callback) && waiting.callbacks.size === 0) forget(signal, waiting)
+    if (callbacks.delete(callback) && callbacks.size === 0) stop()
   }
 }
 
 function listen(signal: AbortSignal): Waiting {
   const callbacks = new Set<() => void>()
   const listener = () => {
-    WAITING.delete(signal)
+    stop()
     for (const callback of callbacks) callback()
   }
-  const waiting = { callbacks, listener }
+  const stop = () => {
+    WAITING.delete(signal)
+    signal.removeEventListener('abort', listener)
+  }
+  const waiting = { callbacks, stop }
   WAITING.set(signal, waiting)
-  signal.addEventListener('abort', listener, { once: true })
+  signal.addEventListener('abort', listener)
   return waiting
-}
-
-function forget(signal: AbortSignal, waiting: Waiting): void {
-  signal.removeEventListener('abort', waiting.listener)
-  if (WAITING.get(signal) === waiting) WAITING.delete(signal)
 }

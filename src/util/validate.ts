@@ -1,6 +1,7 @@
 import { InvalidInputError } from './errors.js'
 
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+/** Longest delay of a timer in milliseconds: `setTimeout` treats a longer one as 1 ms. */
+export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
  * Checks a duration in milliseconds: a number above 0, or `Infinity` for no deadline.

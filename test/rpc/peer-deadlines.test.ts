@@ -64,6 +64,36 @@ test('a thousand waiting requests share one timer', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('a request that is sent late in a callback has its whole time', async () => {
+  const { peer } = await manualPeer()
+  const first = peer.request('m', {}, { timeoutMs: 300 })
+  const second = peer.request('m', {}, { timeoutMs: 500 })
+  vi.advanceTimersByTime(200)
+  const third = peer.request('m', {}, { timeoutMs: 500 })
+  const settled = settlements({ first, second, third })
+  await vi.advanceTimersByTimeAsync(99)
+  expect(settled).toEqual({})
+  await vi.advanceTimersByTimeAsync(1)
+  expect(settled).toEqual({ first: 100 })
+  await vi.advanceTimersByTimeAsync(399)
+  expect(settled).not.toHaveProperty('third')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(settled).toMatchObject({ third: 500 })
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a deadline that passes within the callback that sent the request counts', async () => {
+  const { peer } = await manualPeer()
+  const settled = settlements({
+    first: peer.request('m', {}, { timeoutMs: 300 }),
+    second: peer.request('m', {}, { timeoutMs: 200 }),
+  })
+  vi.advanceTimersByTime(300)
+  expect(peer.pendingRequests).toBe(0)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(settled).toEqual({ first: 300, second: 300 })
+})
+
 test('requests that are answered cost no further timer', async () => {
   const { peer, transport } = await manualPeer()
   const spy = vi.spyOn(globalThis, 'setTimeout')
