@@ -32,10 +32,14 @@ export const partBenchmarks: readonly Benchmark[] = [
       { name: 'limit: a ring buffer', adapter: 'queue/ring' },
       { name: 'codex-conduit', adapter: 'queue/conduit' },
       { name: 'codex-conduit, with a limit', adapter: 'queue/conduit-bounded' },
+      { name: 'codex-conduit, with a limit, in batches', adapter: 'queue/conduit-batches' },
       { name: 'events.on', adapter: 'queue/node-events' },
     ],
     isShort: true,
-    targets: { 'codex-conduit': '≥ 0.90' },
+    targets: {
+      'codex-conduit': '≥ 0.90',
+      'codex-conduit, with a limit, in batches': '≥ 2 × one by one',
+    },
   },
   {
     name: 'backlog',
@@ -49,6 +53,7 @@ export const partBenchmarks: readonly Benchmark[] = [
       { name: 'limit: a ring buffer', adapter: 'queue/ring' },
       { name: 'codex-conduit', adapter: 'queue/conduit' },
       { name: 'codex-conduit, with a limit', adapter: 'queue/conduit-bounded' },
+      { name: 'codex-conduit, with a limit, in batches', adapter: 'queue/conduit-batches' },
       { name: 'events.on', adapter: 'queue/node-events' },
     ],
     isShort: false,

@@ -4,6 +4,7 @@ import { RpcError } from '../rpc/errors.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { type Deferred, deferred } from '../util/deferred.js'
 import { AbortedError } from '../util/errors.js'
+import type { EventStream } from '../util/event-stream.js'
 import { endTurn } from './end-turn.js'
 import { InterruptIgnoredError, TurnNotRunningError } from './errors.js'
 import type { TurnEvent } from './events.js'
@@ -86,7 +87,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     return this.#state.phase === 'settled'
   }
 
-  get events(): AsyncIterable<TurnEvent> {
+  get events(): EventStream<TurnEvent> {
     return this.#output.events
   }
 
