@@ -97,9 +97,10 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   }
 
   receive(message: ServerNotification, turnId: string | undefined): void {
-    if (this.isSettled) return
-    if (this.id !== undefined) {
-      if (turnId === undefined || turnId === this.id) this.#apply(message, this.id, turnId !== undefined)
+    const { phase, turnId: id } = this.#state
+    if (phase === 'settled') return
+    if (id !== undefined) {
+      if (turnId === undefined || turnId === id) this.#apply(message, id, turnId !== undefined)
       return
     }
     const adopted = this.#held.add(message, turnId)
