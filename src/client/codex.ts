@@ -126,7 +126,7 @@ export class Codex {
   /**
    * The notifications of the server as they come, from this call on. The stream ends when this client is
    * closed, and fails with `ConnectionClosedError` when the connection ends otherwise; what came before is
-   * read first. Leaving the loop closes it. `batches()` brings them in arrays, at a fraction of the cost.
+   * read first. Leaving the loop closes it. `batches()` brings them in arrays.
    */
   notifications<M extends ServerNotificationMethod = ServerNotificationMethod>(
     filter: NotificationFilter<M> = {},

