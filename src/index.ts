@@ -219,3 +219,4 @@ export {
 } from './transports/websocket.js'
 export { AlreadyIteratedError } from './util/async-queue.js'
 export { AbortedError, ConduitError, InvalidInputError } from './util/errors.js'
+export type { EventStream } from './util/event-stream.js'

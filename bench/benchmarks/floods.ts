@@ -63,6 +63,7 @@ export const floodBenchmarks: readonly Benchmark[] = [
       { name: 'the bare loop, a ring buffer', adapter: 'events/ring' },
       { name: 'the bare loop, events.on', adapter: 'events/node-events' },
       { name: 'codex-conduit', adapter: 'events/conduit' },
+      { name: 'codex-conduit, in batches', adapter: 'events/conduit-batches' },
     ],
     isShort: true,
     targets: { 'codex-conduit': [{ figure: 'speed', atLeast: 0.8 }] },

@@ -34,11 +34,17 @@ export const partBenchmarks: readonly Benchmark[] = [
       { name: 'limit: a ring buffer', adapter: 'queue/ring' },
       { name: 'codex-conduit', adapter: 'queue/conduit' },
       { name: 'codex-conduit, with a limit', adapter: 'queue/conduit-bounded' },
+      { name: 'codex-conduit, with a limit, in batches', adapter: 'queue/conduit-batches' },
       { name: 'events.on', adapter: 'queue/node-events' },
       { name: 'an array with waiters', adapter: 'queue/array' },
     ],
     isShort: true,
-    targets: { 'codex-conduit': [{ figure: 'speed', atLeast: 0.9 }] },
+    targets: {
+      'codex-conduit': [{ figure: 'speed', atLeast: 0.9 }],
+      'codex-conduit, with a limit, in batches': [
+        { figure: 'speed', atLeast: 2, versus: 'codex-conduit, with a limit' },
+      ],
+    },
   },
   {
     name: 'backlog',
@@ -52,6 +58,7 @@ export const partBenchmarks: readonly Benchmark[] = [
       { name: 'limit: a ring buffer', adapter: 'queue/ring' },
       { name: 'codex-conduit', adapter: 'queue/conduit' },
       { name: 'codex-conduit, with a limit', adapter: 'queue/conduit-bounded' },
+      { name: 'codex-conduit, with a limit, in batches', adapter: 'queue/conduit-batches' },
       { name: 'events.on', adapter: 'queue/node-events' },
       // Its cost grows with the square of the backlog.
       {

@@ -1,5 +1,20 @@
 /** Pushes values in bursts, one a turn of the event loop, while a reader takes them; returns their sum. */
 export async function inBursts(queue, count, burst) {
+  pushInBursts(queue, count, burst)
+  let sum = 0
+  for await (const value of queue) sum += value
+  return sum
+}
+
+/** The same for a reader of batches. */
+export async function inBatches(queue, count, burst) {
+  pushInBursts(queue, count, burst)
+  let sum = 0
+  for await (const batch of queue.batches()) for (const value of batch) sum += value
+  return sum
+}
+
+function pushInBursts(queue, count, burst) {
   let pushed = 0
   const pushSome = () => {
     const end = Math.min(count, pushed + burst)
@@ -8,7 +23,4 @@ export async function inBursts(queue, count, burst) {
     else queue.end()
   }
   pushSome()
-  let sum = 0
-  for await (const value of queue) sum += value
-  return sum
 }

@@ -9,6 +9,7 @@ import { type ClientRequestOptions, Connection, type ConnectionOptions, type Lin
 import { Dialect } from './dialects/index.js'
 import { isOverload } from './flow-control/overload.js'
 import { RequestFlow } from './flow-control/request-flow.js'
+import { isDelta } from './is-delta.js'
 import { NotificationStreams } from './notification-stream.js'
 import type { CheckedOptions } from './options.js'
 import type { LastingConnectionOptions, TransportFactory } from './reconnect/lasting-connection.js'
@@ -187,11 +188,13 @@ export class ClientCore {
     if (this.#dialect.isCurrent) this.#route(message)
     else for (const translated of this.#dialect.translate(message)) this.#route(translated)
     this.streams.receive(message)
-    this.emitter.emit('notification', message)
+    // Asked first: to hand over arguments that nobody hears costs more than to ask.
+    if (this.emitter.listenerCount('notification') > 0) this.emitter.emit('notification', message)
   }
 
   #route(message: ServerNotification): void {
     this.#router.receive(message)
+    if (isDelta(message)) return
     this.#serverRequests.receive(message)
     this.#restorer?.receive(message)
   }

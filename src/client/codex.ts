@@ -3,6 +3,7 @@ import { ProtocolViolationError } from '../rpc/errors.js'
 import type { RequestOptions } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
+import type { EventStream } from '../util/event-stream.js'
 import { checkKnownKeys, checkOneOf, checkOptions, checkString } from '../util/validate.js'
 import { ClientCore } from './client-core.js'
 import { CODEX_EVENT_NAMES, type CodexEvents } from './codex-events.js'
@@ -126,11 +127,11 @@ export class Codex {
   /**
    * The notifications of the server as they come, from this call on. The stream ends when this client is
    * closed, and fails with `ConnectionClosedError` when the connection ends otherwise; what came before is
-   * read first. Leaving the loop closes it.
+   * read first. Leaving the loop closes it. `batches()` brings them in arrays.
    */
   notifications<M extends ServerNotificationMethod = ServerNotificationMethod>(
     filter: NotificationFilter<M> = {},
-  ): AsyncIterable<StreamedNotification<M>> {
+  ): EventStream<StreamedNotification<M>> {
     return this.#core.streams.open(filter)
   }
 

@@ -9,7 +9,7 @@ import {
   RpcError,
 } from '../rpc/errors.js'
 import type { RequestContext } from '../rpc/inbound-requests.js'
-import type { RequestId } from '../rpc/messages.js'
+import type { NotificationMessage, RequestId } from '../rpc/messages.js'
 import { type RequestOptions, RpcPeer } from '../rpc/peer.js'
 import type { CloseReason, Transport } from '../rpc/transport.js'
 import { AbortedError } from '../util/errors.js'
@@ -84,7 +84,7 @@ export class Connection implements Link {
       // The app-server never sends the header, and ends the connection on some answers it did not ask for.
       jsonrpcHeader: false,
       answerInvalidMessages: false,
-      onNotification: (message) => options.onNotification(message as ServerNotification),
+      onNotification: options.onNotification as (message: NotificationMessage) => void,
       onRequest: options.onRequest,
       onError: options.onError,
     })

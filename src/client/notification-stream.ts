@@ -3,6 +3,7 @@ import { ConnectionClosedError } from '../rpc/errors.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { AsyncQueue, type QueueLimit } from '../util/async-queue.js'
 import { InvalidInputError } from '../util/errors.js'
+import type { EventStream } from '../util/event-stream.js'
 import { checkOptions, checkString } from '../util/validate.js'
 
 /**
@@ -95,7 +96,7 @@ export class NotificationStreams {
   /** Opens a stream; it brings what arrives from now on. */
   open<M extends ServerNotificationMethod>(
     filter: NotificationFilter<M>,
-  ): AsyncIterable<StreamedNotification<M>> {
+  ): EventStream<StreamedNotification<M>> {
     checkOptions('filter', filter)
     const { methods, threadId } = filter
     if (methods !== undefined && !Array.isArray(methods)) {
@@ -120,7 +121,7 @@ export class NotificationStreams {
     }
     if (this.#closeReason) endQueue(stream.queue, this.#closeReason)
     else this.#streams.add(stream)
-    return stream.queue as AsyncIterable<StreamedNotification> as AsyncIterable<StreamedNotification<M>>
+    return stream.queue as EventStream<StreamedNotification> as EventStream<StreamedNotification<M>>
   }
 
   /** Takes each notification of the connection. */

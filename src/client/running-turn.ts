@@ -2,6 +2,7 @@ import type { ApprovalOutcome, ApprovalRequest } from '../approvals/index.js'
 import type { PreparedOutput } from '../output/structured-output.js'
 import type { Received, Sent, ServerNotification } from '../protocol/index.js'
 import type { CloseReason } from '../rpc/transport.js'
+import type { EventStream } from '../util/event-stream.js'
 import type { TurnEvent } from './events.js'
 import type { StallPolicy } from './stall-watch.js'
 import type { TurnResult } from './turn-result.js'
@@ -18,7 +19,7 @@ export interface RunningTurn<Output> {
    * rejects with `TurnNotRunningError` when the turn ended before.
    */
   readonly started: Promise<string>
-  readonly events: AsyncIterable<TurnEvent>
+  readonly events: EventStream<TurnEvent>
   readonly result: Promise<TurnResult<Output>>
   /** Takes the next notification of the thread. `turnId` is the turn it names, if it names one. */
   receive(message: ServerNotification, turnId: string | undefined): void

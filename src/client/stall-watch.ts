@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from '../approvals/index.js'
+import { BurstClock } from '../util/burst-clock.js'
 import { TurnStalledError } from './errors.js'
 import type { StallReason, ThreadItem, TurnStalledEvent } from './events.js'
 
@@ -54,11 +55,12 @@ export type Stall = Omit<TurnStalledEvent, 'type' | 'threadId' | 'turnId' | 'raw
 
 /**
  * Watches a turn in which nothing happens. One timer, armed anew only when it fires, so that a sign of life costs
- * a look at the clock.
+ * a look at the clock, once for those that come together.
  */
 export class StallWatch {
   readonly #options: StallWatchOptions
   #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #clock = new BurstClock()
   #lastSignAt = 0
   #told: StallReason | undefined
   #toldAt = 0
@@ -75,7 +77,7 @@ export class StallWatch {
 
   /** Something happened in the turn. */
   sign(): void {
-    this.#lastSignAt = performance.now()
+    this.#lastSignAt = this.#clock.now()
     this.#told = undefined
   }
 

@@ -1,12 +1,12 @@
 /** How many parts are kept apart before they become one text. */
-const MAX_PARTS = 1_024
+const MAX_PARTS = 128
 
 /**
  * A text that comes in many small parts. Concatenation would keep every part, at some 60 bytes each however short,
- * until the text is read; here they become one text every now and then, each of them copied once.
+ * until the text is read; here they become one piece every now and then, and only the pieces are concatenated.
  */
 export class StreamedText {
-  #texts: string[] = []
+  #text = ''
   #parts: string[] = []
 
   /** Adds the next part. */
@@ -18,14 +18,13 @@ export class StreamedText {
   /** What has come so far. */
   toString(): string {
     this.#join()
-    if (this.#texts.length > 1) this.#texts = [this.#texts.join('')]
-    return this.#texts[0] ?? ''
+    return this.#text
   }
 
   #join(): void {
     if (this.#parts.length === 0) return
-    // Not by `+`, which only refers to its operands.
-    this.#texts.push(this.#parts.join(''))
+    // Not part by part with `+`, which only refers to its operands: `join` copies them.
+    this.#text += this.#parts.join('')
     this.#parts = []
   }
 }

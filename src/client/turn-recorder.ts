@@ -32,6 +32,8 @@ interface RecordedItem {
  */
 export class TurnRecorder {
   readonly #items = new Map<string, RecordedItem>()
+  /** What the last delta belonged to, and the next mostly does: found without a look into the map. */
+  #streaming: { readonly itemId: string; readonly recorded: RecordedItem } | undefined
   #usage: TurnUsage | undefined
   #plan: readonly Received.TurnPlanStep[] | undefined
   #diff: string | undefined
@@ -41,7 +43,7 @@ export class TurnRecorder {
     switch (event.type) {
       case 'message.delta':
       case 'plan.delta': {
-        const recorded = this.#items.get(event.itemId)
+        const recorded = this.#streamed(event.itemId)
         if (!recorded?.isOpen || recorded.hasGap) break
         recorded.streamed ??= new StreamedText()
         recorded.streamed.add(event.delta)
@@ -50,11 +52,11 @@ export class TurnRecorder {
       case 'item.started': {
         // A retry sends an item again, with the same id: it starts over.
         this.#items.delete(event.itemId)
-        this.#items.set(event.itemId, { item: event.item, isOpen: true, streamed: undefined })
+        this.#set(event.itemId, { item: event.item, isOpen: true, streamed: undefined })
         break
       }
       case 'item.completed':
-        this.#items.set(event.itemId, { item: event.item, isOpen: false, streamed: undefined })
+        this.#set(event.itemId, { item: event.item, isOpen: false, streamed: undefined })
         break
       case 'file.patch': {
         const recorded = this.#items.get(event.itemId)
@@ -116,6 +118,18 @@ export class TurnRecorder {
       if (item.type === 'agentMessage' && typeof item.text === 'string') text = item.text
     }
     return { items, text, usage: this.#usage, plan: this.#plan, diff: this.#diff }
+  }
+
+  #set(itemId: string, recorded: RecordedItem): void {
+    this.#items.set(itemId, recorded)
+    this.#streaming = undefined
+  }
+
+  #streamed(itemId: string): RecordedItem | undefined {
+    if (this.#streaming?.itemId === itemId) return this.#streaming.recorded
+    const recorded = this.#items.get(itemId)
+    this.#streaming = recorded && { itemId, recorded }
+    return recorded
   }
 }
 

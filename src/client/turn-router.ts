@@ -3,6 +3,7 @@ import type { ServerNotification } from '../protocol/index.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { deferred } from '../util/deferred.js'
 import { AbortedError } from '../util/errors.js'
+import { isDelta } from './is-delta.js'
 import { OpenItemTracker } from './open-items.js'
 import type { RunningTurn } from './running-turn.js'
 import { countsOf, type TokenCounts } from './usage.js'
@@ -20,6 +21,8 @@ interface Addressed {
  */
 export class TurnRouter {
   readonly #runs = new Map<string, RunningTurn<unknown>>()
+  /** The run that got the last notification, and mostly gets the next: found without a look into the map. */
+  #latest: RunningTurn<unknown> | undefined
   readonly #usage = new Map<string, TokenCounts>()
   /** What approvals refer to. */
   readonly openItems = new OpenItemTracker()
@@ -30,10 +33,12 @@ export class TurnRouter {
 
   register(run: RunningTurn<unknown>): void {
     this.#runs.set(run.threadId, run)
+    this.#latest = undefined
   }
 
   release(run: RunningTurn<unknown>): void {
     if (this.#runs.get(run.threadId) === run) this.#runs.delete(run.threadId)
+    this.#latest = undefined
   }
 
   activeRun(threadId: string): RunningTurn<unknown> | undefined {
@@ -83,9 +88,8 @@ export class TurnRouter {
     if (typeof threadId !== 'string') return
     const named = params?.turnId ?? params?.turn?.id
     const turnId = typeof named === 'string' ? named : undefined
-    this.openItems.observe(message, threadId)
-    this.#observe(message, threadId)
-    this.#runs.get(threadId)?.receive(message, turnId)
+    if (!isDelta(message)) this.#observe(message, threadId)
+    this.#runOn(threadId)?.receive(message, turnId)
     if (this.#givenUp.size > 0 && message.method === 'turn/completed') {
       this.#givenUp.get(keyOf(threadId, turnId))?.()
     }
@@ -128,6 +132,7 @@ export class TurnRouter {
   async connectionClosed(reason: CloseReason): Promise<void> {
     const runs = [...this.#runs.values()]
     this.#runs.clear()
+    this.#latest = undefined
     this.openItems.clear()
     const settling = runs.map((run) => run.connectionClosed(reason))
     for (const key of [...this.#watchers.keys()]) this.#notifyWatchers(key)
@@ -163,7 +168,13 @@ export class TurnRouter {
     return run && (turnId === undefined || (run.id ?? turnId) === turnId) ? run : undefined
   }
 
+  #runOn(threadId: string): RunningTurn<unknown> | undefined {
+    if (this.#latest?.threadId !== threadId) this.#latest = this.#runs.get(threadId)
+    return this.#latest
+  }
+
   #observe(message: ServerNotification, threadId: string): void {
+    this.openItems.observe(message, threadId)
     if (message.method === 'thread/closed') {
       this.#usage.delete(threadId)
     } else if (message.method === 'thread/tokenUsage/updated') {

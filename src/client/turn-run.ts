@@ -4,6 +4,7 @@ import { RpcError } from '../rpc/errors.js'
 import type { CloseReason } from '../rpc/transport.js'
 import { type Deferred, deferred } from '../util/deferred.js'
 import { AbortedError } from '../util/errors.js'
+import type { EventStream } from '../util/event-stream.js'
 import { endTurn } from './end-turn.js'
 import { InterruptIgnoredError, TurnNotRunningError } from './errors.js'
 import type { TurnEvent } from './events.js'
@@ -86,7 +87,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     return this.#state.phase === 'settled'
   }
 
-  get events(): AsyncIterable<TurnEvent> {
+  get events(): EventStream<TurnEvent> {
     return this.#output.events
   }
 
@@ -96,9 +97,10 @@ export class TurnRun<Output> implements RunningTurn<Output> {
   }
 
   receive(message: ServerNotification, turnId: string | undefined): void {
-    if (this.isSettled) return
-    if (this.id !== undefined) {
-      if (turnId === undefined || turnId === this.id) this.#apply(message, this.id, turnId !== undefined)
+    const { phase, turnId: id } = this.#state
+    if (phase === 'settled') return
+    if (id !== undefined) {
+      if (turnId === undefined || turnId === id) this.#apply(message, id, turnId !== undefined)
       return
     }
     const adopted = this.#held.add(message, turnId)

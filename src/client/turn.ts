@@ -1,4 +1,5 @@
 import { AbortedError } from '../util/errors.js'
+import type { EventStream } from '../util/event-stream.js'
 import { TurnNotRunningError } from './errors.js'
 import type { TurnEvent } from './events.js'
 import { type TurnInput, toUserInput } from './input.js'
@@ -9,10 +10,10 @@ import type { TurnResult } from './turn-result.js'
  * A running turn: iterate it for its events, await `result` for its outcome, or both.
  *
  * The iteration ends after the `turn.completed` event, which is always the last. Leaving it early, by `break`
- * or a throw, interrupts the turn. A turn can be iterated once; a second time throws `AlreadyIteratedError`.
- * A turn that nobody iterates runs all the same.
+ * or a throw, interrupts the turn. A turn can be iterated once, by itself or through `batches()`; a second time
+ * throws `AlreadyIteratedError`. A turn that nobody iterates runs all the same.
  */
-export class Turn<Output = undefined> implements AsyncIterable<TurnEvent> {
+export class Turn<Output = undefined> implements EventStream<TurnEvent> {
   readonly threadId: string
   /** What became of the turn. Always resolves, exactly once, and never rejects. */
   readonly result: Promise<TurnResult<Output>>
@@ -39,6 +40,15 @@ export class Turn<Output = undefined> implements AsyncIterable<TurnEvent> {
 
   [Symbol.asyncIterator](): AsyncIterator<TurnEvent, undefined> {
     return this.#run.events[Symbol.asyncIterator]()
+  }
+
+  /**
+   * The events in arrays, for readers of much that comes fast: each array holds all that has come since the one
+   * before, in order, and at least one event. The last ends with `turn.completed`. Leaving the loop early
+   * interrupts the turn.
+   */
+  batches(): AsyncIterable<readonly TurnEvent[]> {
+    return this.#run.events.batches()
   }
 
   /**

@@ -9,6 +9,7 @@ export type {
 export type { OutputSchema } from '../output/structured-output.js'
 export type { ConfigObject, ConfigValue, Env, TerminateOptions } from '../process/index.js'
 export { ConduitError, InvalidInputError } from '../util/errors.js'
+export type { EventStream } from '../util/event-stream.js'
 export { buildExecArgs } from './args.js'
 export type { ExecParseError } from './event-reader.js'
 export type {

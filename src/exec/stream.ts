@@ -1,4 +1,5 @@
 import { AsyncQueue } from '../util/async-queue.js'
+import type { EventStream } from '../util/event-stream.js'
 import { isDroppable } from './event-log.js'
 import type { ExecEvent, ExecLagged } from './events.js'
 import { ExecRun } from './exec-run.js'
@@ -6,9 +7,7 @@ import type { ExecOutcome } from './outcome.js'
 import { DEFAULT_EVENT_BYTES, type ExecRequest } from './request.js'
 
 /** A run whose events can be read while it goes on. */
-export interface ExecStream<Output = undefined>
-  extends AsyncIterable<ExecEvent | ExecLagged>,
-    AsyncDisposable {
+export interface ExecStream<Output = undefined> extends EventStream<ExecEvent | ExecLagged>, AsyncDisposable {
   /** What became of the run. Always resolves, once nothing of it is left. */
   readonly result: Promise<ExecOutcome<Output>>
   /** Cancels the run, when it still goes on, and resolves when nothing of it is left. */
@@ -19,7 +18,7 @@ export interface ExecStream<Output = undefined>
  * Starts `codex exec` and hands out its events as they are written. The iteration ends when the run does, never
  * with an error: `result` tells how it went, a wrong request included. Leaving the loop early cancels the run.
  *
- * It can be iterated once. A reader that lags behind by more than `limits.eventBytes` finds `lagged` in place of the
+ * It can be iterated once, by itself or through `batches()`. A reader that lags behind by more than `limits.eventBytes` finds `lagged` in place of the
  * oldest events; those that begin or end a turn are never dropped.
  */
 export function streamExec<Output = undefined>(request: ExecRequest<Output>): ExecStream<Output> {
@@ -53,6 +52,10 @@ class RunningStream<Output> implements ExecStream<Output> {
 
   [Symbol.asyncIterator](): AsyncIterator<ExecEvent | ExecLagged, undefined> {
     return this.#queue[Symbol.asyncIterator]()
+  }
+
+  batches(): AsyncIterable<readonly (ExecEvent | ExecLagged)[]> {
+    return this.#queue.batches()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

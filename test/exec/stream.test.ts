@@ -30,6 +30,23 @@ describe('a stream of events', () => {
     )
   })
 
+  it('can be read in batches, which is as good as one by one', async () => {
+    const stream = streamExec(fake(DONE))
+    const types: string[] = []
+    for await (const batch of stream.batches()) types.push(...batch.map(({ type }) => type))
+    expect(types).toEqual(['thread.started', 'turn.started', 'item.completed', 'turn.completed'])
+    expect(() => stream[Symbol.asyncIterator]()).toThrow(
+      expect.objectContaining({ code: 'ALREADY_ITERATED' }),
+    )
+    expect(codeOf(await stream.result)).toBe('ok')
+  })
+
+  it('is cancelled when a reader of batches leaves its loop', async () => {
+    const stream = streamExec(fake([['begin'], ['stay']], { exitGraceMs: NEVER_MS }))
+    for await (const _ of stream.batches()) break
+    expect(await stream.result).toMatchObject({ error: { code: 'CODEX_EXEC_CANCELLED' } })
+  })
+
   it('drops the oldest for a reader who is slow, tells how many, and never the ends of the turn', async () => {
     const steps: readonly Step[] = [
       ['begin'],
