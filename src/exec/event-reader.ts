@@ -1,4 +1,4 @@
-import { LineFramer } from '../rpc/line-framer.js'
+import { LineFramer } from '../framing/line-framer.js'
 import { excerpt } from '../transports/json-lines.js'
 import type { ExecEvent } from './events.js'
 import { readEvent } from './read-event.js'

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { DEFAULT_MAX_LINE_BYTES } from '../framing/json-line-reader.js'
 import { checkStrictMode, type OutputSchema, prepareOutput } from '../output/structured-output.js'
 import { buildEnvironment, DEFAULT_TAIL_BYTES, type TerminateOptions } from '../process/index.js'
-import { DEFAULT_MAX_LINE_BYTES } from '../rpc/json-line-reader.js'
 import { InvalidInputError } from '../util/errors.js'
 import { execArgs } from './args.js'
 import {

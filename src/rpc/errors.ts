@@ -1,5 +1,5 @@
 import { ConduitError, type ConduitErrorOptions } from '../util/errors.js'
-import type { MessageHead } from './message-head.js'
+import type { RequestId } from './request-id.js'
 import type { CloseReason } from './transport.js'
 
 /** Error numbers that the JSON-RPC 2.0 specification reserves. */
@@ -159,6 +159,16 @@ export class NoiseLineError extends ConduitError {
     super(`skipped a line of ${bytes} bytes that is not a message${excerpt && `: ${excerpt}`}`)
     this.bytes = bytes
   }
+}
+
+/** What the first bytes of a message show of it. */
+export interface MessageHead {
+  /** Id of the request that the message answers. */
+  readonly responseId?: RequestId
+  /** Id of the request that the message is. */
+  readonly requestId?: RequestId
+  /** Method of the request or notification that the message is. */
+  readonly method?: string
 }
 
 /** A message was longer than allowed. It was skipped; the connection goes on. */

@@ -14,8 +14,6 @@ export {
   TransportClosedError,
 } from './errors.js'
 export type { RequestContext } from './inbound-requests.js'
-export type { JsonLineReaderOptions, JsonLineSink } from './json-line-reader.js'
-export { DEFAULT_MAX_LINE_BYTES, DEFAULT_MAX_NOISE_LINES, JsonLineReader } from './json-line-reader.js'
 export type { NotificationHandler } from './listeners.js'
 export type { NotificationMessage, RequestId, RequestMessage, ResponseMessage } from './messages.js'
 export { encodeMessage, isRequestId } from './messages.js'

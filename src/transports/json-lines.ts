@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
+import { JsonLineReader, type JsonLineReaderOptions, type JsonLineSink } from '../framing/json-line-reader.js'
 import { redact } from '../redaction/index.js'
 import { TransportClosedError } from '../rpc/errors.js'
-import { JsonLineReader, type JsonLineReaderOptions, type JsonLineSink } from '../rpc/json-line-reader.js'
 import { encodeMessage } from '../rpc/messages.js'
 import type { WireMessage } from '../rpc/transport.js'
 import { checkInteger } from '../util/validate.js'

@@ -1,4 +1,5 @@
 import pTimeout from 'p-timeout'
+import type { JsonLineReader } from '../framing/json-line-reader.js'
 import {
   type ChildHandle,
   checkTermination,
@@ -9,7 +10,6 @@ import {
 } from '../process/index.js'
 import { redact } from '../redaction/index.js'
 import { TransportClosedError } from '../rpc/errors.js'
-import type { JsonLineReader } from '../rpc/json-line-reader.js'
 import type { CloseReason, Transport, WireMessage } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkOptions, checkString } from '../util/validate.js'

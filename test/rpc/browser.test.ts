@@ -11,7 +11,10 @@ let files: string[] = []
 
 beforeAll(async () => {
   const { outputFiles, metafile } = await build({
-    entryPoints: [path.join(root, 'src/rpc/index.ts')],
+    stdin: {
+      contents: `export * from './src/rpc/index.ts'; export * from './src/framing/index.ts'`,
+      resolveDir: root,
+    },
     absWorkingDir: root,
     bundle: true,
     platform: 'browser',
@@ -23,10 +26,10 @@ beforeAll(async () => {
     logLevel: 'silent',
   })
   code = outputFiles[0]?.text ?? ''
-  files = Object.keys(metafile.inputs)
+  files = Object.keys(metafile.inputs).filter((file) => file !== '<stdin>')
 })
 
-test('the core bundles for a browser and asks over a transport of the page, with no global of Node', async () => {
+test('the core and the framing bundle for a browser and asks over a transport of the page, with no global of Node', async () => {
   // Only what every browser has.
   const page: Record<string, unknown> = {
     AbortController,
@@ -71,7 +74,7 @@ test('the core bundles for a browser and asks over a transport of the page, with
 
 test('its sources use no module and no global of Node', () => {
   expect(files).toContain('src/rpc/peer.ts')
-  expect(files.filter((file) => !/^src\/(rpc|util)\//.test(file))).toEqual([])
+  expect(files.filter((file) => !/^src\/(rpc|framing|util)\//.test(file))).toEqual([])
   for (const file of files) {
     const text = readFileSync(path.join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
     expect(text, file).not.toMatch(/from '(?!\.)|import\('|\brequire\(/)

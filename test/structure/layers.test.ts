@@ -12,6 +12,7 @@ const LAYERS = [
   'redaction',
   'output',
   'rpc',
+  'framing',
   'process',
   'transports',
   'failures',
@@ -153,7 +154,8 @@ describe('the layers of src', () => {
     expect(undeclared).toEqual([])
     const nodeInCore = packages.filter(
       ({ from, to }) =>
-        to.startsWith('node:') && ['util', 'redaction', 'output', 'rpc', 'protocol'].includes(layerOf(from)),
+        to.startsWith('node:') &&
+        ['util', 'redaction', 'output', 'rpc', 'framing', 'protocol'].includes(layerOf(from)),
     )
     expect(nodeInCore).toEqual([])
   })

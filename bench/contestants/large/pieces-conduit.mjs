@@ -1,4 +1,4 @@
-import { JsonLineReader } from '../../../dist/rpc/index.js'
+import { JsonLineReader } from '../../../dist/framing/index.js'
 import { pieces } from '../../sources/pieces.mjs'
 
 export function run(count, { characters }) {

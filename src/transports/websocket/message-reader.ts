@@ -1,6 +1,6 @@
+import { DEFAULT_MAX_NOISE_LINES, type JsonLineSink } from '../../framing/json-line-reader.js'
+import { readHead } from '../../framing/message-head.js'
 import { MessageParseError, NoiseLineError, OversizeMessageError } from '../../rpc/errors.js'
-import { DEFAULT_MAX_NOISE_LINES, type JsonLineSink } from '../../rpc/json-line-reader.js'
-import { readHead } from '../../rpc/message-head.js'
 import type { WireMessage } from '../../rpc/transport.js'
 import { excerpt } from '../json-lines.js'
 

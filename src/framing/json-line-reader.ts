@@ -1,7 +1,7 @@
-import { MessageParseError, NoiseLineError, OversizeMessageError } from './errors.js'
+import { MessageParseError, NoiseLineError, OversizeMessageError } from '../rpc/errors.js'
+import type { WireMessage } from '../rpc/transport.js'
 import { LineFramer } from './line-framer.js'
 import { readHead } from './message-head.js'
-import type { WireMessage } from './transport.js'
 
 /** Longest line that is read by default: 128 MiB. */
 export const DEFAULT_MAX_LINE_BYTES = 128 * 1024 * 1024

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LineFramer } from '../../src/rpc/line-framer.js'
+import { LineFramer } from '../../src/framing/line-framer.js'
 
 // The same cases in every run: what fails can be repeated.
 fc.configureGlobal({ seed: 20_261_121 })

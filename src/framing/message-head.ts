@@ -1,14 +1,5 @@
-import { isRequestId, type RequestId } from './request-id.js'
-
-/** What the first bytes of a message show of it. */
-export interface MessageHead {
-  /** Id of the request that the message answers. */
-  readonly responseId?: RequestId
-  /** Id of the request that the message is. */
-  readonly requestId?: RequestId
-  /** Method of the request or notification that the message is. */
-  readonly method?: string
-}
+import type { MessageHead } from '../rpc/errors.js'
+import { isRequestId } from '../rpc/request-id.js'
 
 const OPENING = /^\s*\{\s*/
 const SHORT_MEMBER = /"(jsonrpc|id|method)"\s*:\s*(-?\d+|"(?:[^"\\]|\\.)*")\s*,\s*/y

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { JsonLineReader, type JsonLineReaderOptions } from '../../src/framing/json-line-reader.js'
 import {
   MessageParseError,
   NoiseLineError,
   OversizeMessageError,
   type WireMessage,
 } from '../../src/rpc/index.js'
-import { JsonLineReader, type JsonLineReaderOptions } from '../../src/rpc/json-line-reader.js'
 
 // The same cases in every run: what fails can be repeated.
 fc.configureGlobal({ seed: 20_261_121 })
