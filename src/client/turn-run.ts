@@ -270,7 +270,7 @@ export class TurnRun<Output> implements RunningTurn<Output> {
     this.#watch.dispose()
     this.#held.take()
     this.#host.release(this)
-    this.#start.reject(new TurnNotRunningError())
+    if (!this.#isStarted) this.#start.reject(new TurnNotRunningError())
     const { threadId, id: turnId = '' } = this
     const turn = { threadId, turnId, startedAt: this.#startedAt, expected: this.#spec.output }
     endTurn(turn, this.#output, outcome, this.#resolveResult)
