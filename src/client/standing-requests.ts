@@ -8,6 +8,7 @@ import type { CloseReason } from '../rpc/transport.js'
 interface Subject {
   readonly threadId?: unknown
   readonly turnId?: unknown
+  readonly itemId?: unknown
 }
 
 /** A request that is being answered or has been. */
@@ -18,7 +19,6 @@ interface Standing extends Subject {
   readonly controller: AbortController
   /** Whether a connection waits for the answer. */
   isAttached: boolean
-  isAnswered: boolean
 }
 
 /** Works out the answer of a request. */
@@ -27,7 +27,9 @@ export type Answering = (context: RequestContext) => Promise<unknown>
 /**
  * What the server has asked. Codex asks again, under the same id, when a thread is resumed over another
  * connection (measured with approvals and tool calls): what is being decided or done then, or was, is the
- * answer, so that nobody is asked and nothing is run twice.
+ * answer, so that nobody is asked and nothing is run twice. When it asks again is not known: a request that is sent
+ * behind the resume may be answered first (measured on a busy machine). So only what the server tells takes a request
+ * back, never that it has not asked again yet.
  */
 export class StandingRequests {
   readonly #survive: boolean
@@ -46,6 +48,8 @@ export class StandingRequests {
     // Word for word: what was said to one request must not answer another.
     const key = JSON.stringify([method, id, params])
     const known = id === null ? undefined : this.#requests.get(key)
+    // Ids are not used twice: what another request had under this one is over.
+    if (!known && id !== null) this.#end((other) => other.id === id && !other.isAttached)
     const request = known ?? begin(subject, context, answering)
     if (!known) {
       this.#requests.set(key, request)
@@ -59,7 +63,7 @@ export class StandingRequests {
     return request.answer
   }
 
-  /** Takes each notification: what was answered elsewhere, or whose turn has ended, stands no longer. */
+  /** Takes each notification: what was answered elsewhere, or whose item or turn has ended, stands no longer. */
   receive(message: ServerNotification): void {
     if (this.#requests.size === 0) return
     if (message.method === 'serverRequest/resolved') {
@@ -67,6 +71,8 @@ export class StandingRequests {
       this.#end(({ id }) => id === requestId)
     } else if (message.method === 'turn/completed') {
       this.turnEnded(message.params?.threadId, message.params?.turn?.id)
+    } else if (message.method === 'item/completed') {
+      this.#itemEnded(message.params?.threadId, message.params?.item?.id)
     } else if (message.method === 'thread/status/changed') {
       const { threadId, status } = message.params ?? {}
       this.threadStatus(threadId, status)
@@ -93,11 +99,6 @@ export class StandingRequests {
     this.#end((request) => request.turnId === turnId && request.threadId === threadId)
   }
 
-  /** A thread was resumed, and has asked again what it still wants to know. */
-  threadResumed(threadId: string): void {
-    this.#end((request) => request.threadId === threadId && !request.isAttached && !request.isAnswered)
-  }
-
   /** A thread is gone for this client. */
   threadLost(threadId: string): void {
     this.#end((request) => request.threadId === threadId)
@@ -107,6 +108,12 @@ export class StandingRequests {
   close(reason: CloseReason): void {
     this.#isClosed = true
     this.#end(() => true, new ConnectionClosedError(reason))
+  }
+
+  /** What a connection waits for is withdrawn by other signs. */
+  #itemEnded(threadId: unknown, itemId: unknown): void {
+    if (typeof itemId !== 'string') return
+    this.#end((request) => request.itemId === itemId && request.threadId === threadId && !request.isAttached)
   }
 
   #attach(key: string, request: Standing, signal: AbortSignal): void {
@@ -137,23 +144,11 @@ export class StandingRequests {
 function begin(subject: Subject, { id, method }: RequestContext, answering: Answering): Standing {
   const controller = new AbortController()
   const answer = answering({ id, method, signal: controller.signal })
-  const request: Standing = {
-    ...subject,
-    id,
-    method,
-    answer,
-    controller,
-    isAttached: false,
-    isAnswered: false,
-  }
-  const settled = () => {
-    request.isAnswered = true
-  }
-  answer.then(settled, settled)
-  return request
+  return { ...subject, id, method, answer, controller, isAttached: false }
 }
 
 function subjectOf(params: unknown): Subject {
-  const { threadId, turnId } = (params ?? {}) as Subject
-  return { threadId, turnId }
+  const { threadId, turnId, itemId, callId } = (params ?? {}) as Subject & { readonly callId?: unknown }
+  // The item of a tool call has the id of the call.
+  return { threadId, turnId, itemId: itemId ?? callId }
 }

@@ -437,6 +437,19 @@ describe('an approval over a lost connection', () => {
     await codex.close()
   })
 
+  it('is not asked twice when Codex asks again long after it has resumed the thread', async () => {
+    const { codex, at, breakOff, asked, answer, restored } = await waiting(undefined, [])
+    await breakOff()
+    expect(restored).toHaveLength(1)
+    at(1).send(replay)
+    await settle()
+    expect(asked).toHaveLength(1)
+    expect(asked[0]?.signal.aborted).toBe(false)
+    answer.resolve('accept')
+    expect(await at(1).answer(0)).toMatchObject({ result: { decision: 'accept' } })
+    await codex.close()
+  })
+
   it('keeps the answer that was given while there was no connection', async () => {
     const gate = deferred<void>()
     const { codex, at, breakOff, asked, answer, connect } = await waiting()
@@ -476,6 +489,19 @@ describe('an approval over a lost connection', () => {
       if (which === 1) server.handle('thread/resume', () => active())
     })
     await breakOff()
+    expect(asked[0]?.signal.aborted).toBe(true)
+    await codex.close()
+  })
+
+  it('is withdrawn when the item ends that it is about', async () => {
+    const { codex, at, breakOff, asked } = await waiting(undefined, [])
+    await breakOff()
+    const completed = (id: string) => at(1).tell('item/completed', 'turn-1', { item: { id, type: 'x' } })
+    completed('call-2')
+    await settle()
+    expect(asked[0]?.signal.aborted).toBe(false)
+    completed('call-1')
+    await settle()
     expect(asked[0]?.signal.aborted).toBe(true)
     await codex.close()
   })
@@ -525,30 +551,54 @@ describe('an approval over a lost connection', () => {
   })
 })
 
-it('a tool call over a lost connection is run once', async () => {
+describe('a tool call over a lost connection', () => {
   const call = { threadId: THREAD, turnId: 'turn-1', callId: 'call-1', tool: 'look', arguments: {} }
-  const answer = deferred<string>()
-  const run = vi.fn(() => answer.promise)
-  const tool = defineTool({ name: 'look', description: 'x', input: z.object({}), run })
-  const { codex, at, breakOff } = await lasting({}, (server, which) => {
-    if (which === 1) {
-      server.handle('thread/resume', () => {
-        queueMicrotask(() => server.send({ id: 0, method: 'item/tool/call', params: call }))
-        return active()
-      })
-    }
+  const replay = { id: 0, method: 'item/tool/call', params: call }
+
+  /** A turn whose tool runs, and the server that has resumed its thread over another connection. */
+  async function resumedWhileRunning() {
+    const answer = deferred<string>()
+    const signals: AbortSignal[] = []
+    const tool = defineTool({
+      name: 'look',
+      description: 'x',
+      input: z.object({}),
+      run(_input, { signal }) {
+        signals.push(signal)
+        return answer.promise
+      },
+    })
+    const { codex, at, breakOff } = await lasting({}, (server, which) => {
+      if (which === 1) server.handle('thread/resume', () => active())
+    })
+    const thread = await codex.startThread({ tools: [tool] })
+    thread.stream('hi')
+    await at(0).call('turn/start')
+    at(0).tell('turn/started', 'turn-1')
+    at(0).send(replay)
+    await settle()
+    await breakOff()
+    return { codex, server: at(1), answer, signals }
+  }
+
+  it('is run once, however late Codex asks again', async () => {
+    const { codex, server, answer, signals } = await resumedWhileRunning()
+    server.send(replay)
+    await settle()
+    answer.resolve('seen')
+    expect(await server.answer(0)).toMatchObject({ result: { success: true } })
+    expect(signals).toHaveLength(1)
+    await codex.close()
   })
-  const thread = await codex.startThread({ tools: [tool] })
-  thread.stream('hi')
-  await at(0).call('turn/start')
-  at(0).tell('turn/started', 'turn-1')
-  at(0).send({ id: 0, method: 'item/tool/call', params: call })
-  await settle()
-  await breakOff()
-  answer.resolve('seen')
-  expect(await at(1).answer(0)).toMatchObject({ result: { success: true } })
-  expect(run).toHaveBeenCalledTimes(1)
-  await codex.close()
+
+  it('is withdrawn when its item ends', async () => {
+    const { codex, server, signals } = await resumedWhileRunning()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    server.tell('item/completed', 'turn-1', { item: { id: 'call-1', type: 'dynamicToolCall' } })
+    await settle()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    await codex.close()
+  })
 })
 
 describe('a thread over a lost connection', () => {

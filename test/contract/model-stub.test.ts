@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -192,6 +192,28 @@ it('runs a command and returns its output to the model', async () => {
   const turn = await codex.runTurn(thread, 'run it')
   expect(turn.items).toMatchObject([{ text: 'ran' }])
   expect(stub.requests[1]?.toolOutput('c1')?.text).toContain('out-42')
+})
+
+it('runs a command without the profile of the user where it is told to', async () => {
+  for (const name of ['.profile', '.bash_profile', '.zprofile']) {
+    await writeFile(join(workspace, name), 'echo from the profile\n')
+  }
+  const own = new RawCodex({ ...home.env, HOME: workspace })
+  try {
+    await own.initialize()
+    const thread = await own.startThread({ approvalPolicy: 'never', sandbox: 'danger-full-access' })
+    stub.enqueue(
+      reply.execCommand('echo one', { callId: 'with' }),
+      reply.execCommand('echo two', { callId: 'without', login: false }),
+    )
+    await own.runTurn(thread, 'run both')
+  } finally {
+    await own.close()
+  }
+  const printed = (callId: string) => stub.requests.at(-1)?.toolOutput(callId)?.text
+  expect(printed('with')).toMatch(/from the profile\s+one/)
+  expect(printed('without')).toContain('two')
+  expect(printed('without')).not.toContain('from the profile')
 })
 
 it('asks for approval of an escalated command, and tells the model when it is declined', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { processesOf } from '../../scripts/soak-supervisor/verify.js'
 import { lookUpProcess } from '../../src/process/process-identity.js'
 import { inbox, type LogEvent, Supervisor, type SupervisorOptions } from '../../src/supervisor/index.js'
-import { item, reply, startModelStub, stubCodexHome } from '../../src/testing/index.js'
+import { reply, startModelStub, stubCodexHome } from '../../src/testing/index.js'
 import { launchAppServer } from '../../src/transports/app-server/launch.js'
 import { freshFolder } from '../supervisor/folders.js'
 import { startHost } from './supervisor-support.js'
@@ -174,11 +174,13 @@ describe('a supervisor of the real Codex', () => {
     const { stub, home, directory } = bench
     await using server = await launchAppServer({ listen: 'ws://127.0.0.1:0', env: home.env })
     const external = { strategy: 'external', endpoint: server.url } as const
-    stub.enqueue(
-      reply.text('first'),
-      reply.items([item.execCommand('echo allowed', { escalate: 'It must.' })]),
-      reply.text('The command has run'),
-    )
+    // The run of the program may ask the model too before it is killed.
+    stub
+      .when((request) => request.lastUserText === 'second')
+      .reply(
+        reply.execCommand('echo allowed', { escalate: 'It must.', callId: 'call' }),
+        reply.text('The command has run'),
+      )
     const options = { server: external, codexHome: home.path, asks: true }
     await using host = startHost([directory, JSON.stringify(options)], home.env)
     const said: Record<string, unknown> = {}
@@ -201,8 +203,9 @@ describe('a supervisor of the real Codex', () => {
       status: 'completed',
       text: 'The command has run',
     })
-    // Other requests may come behind it: what the killed program had begun goes on.
-    const inputs = stub.requests.map(({ input }) => JSON.stringify(input))
-    expect(inputs.filter((input) => input.includes('allowed')).length).toBeGreaterThan(0)
+    // Once for the command and once with what it printed: nothing was repeated.
+    const asked = stub.requests.filter((request) => request.lastUserText === 'second')
+    expect(asked).toHaveLength(2)
+    expect(asked[1]?.toolOutput('call')?.text).toContain('allowed')
   })
 })

@@ -91,7 +91,7 @@ describe('the event stream', () => {
   it('carries several items at their own index and gives calls unique ids across requests', async () => {
     const twice = reply.items([
       item.reasoning({ summary: ['why'] }),
-      item.execCommand('ls', { workdir: '/' }),
+      item.execCommand('ls', { workdir: '/', login: false, yieldTimeMs: 250 }),
     ])
     stub.enqueue(twice, twice)
     const calls = []
@@ -99,7 +99,10 @@ describe('the event stream', () => {
       const done = sent.filter((event) => event.type === 'response.output_item.done')
       expect(done.map((event) => event.output_index)).toEqual([0, 1])
       calls.push(done[1]?.item)
-      expect(done[1]?.item).toMatchObject({ name: 'exec_command', arguments: '{"cmd":"ls","workdir":"/"}' })
+      expect(done[1]?.item).toMatchObject({
+        name: 'exec_command',
+        arguments: '{"cmd":"ls","workdir":"/","login":false,"yield_time_ms":250}',
+      })
     }
     expect(calls[0]).toMatchObject({ call_id: 'call_0_1' })
     expect(calls[1]).toMatchObject({ call_id: 'call_1_1' })

@@ -1,5 +1,4 @@
 import type { ServerNotification } from '../../protocol/index.js'
-import { isConnectionEnd } from '../../rpc/connection-end.js'
 import type { CloseReason } from '../../rpc/transport.js'
 import type { Connection } from '../connection.js'
 import type { Dialect } from '../dialects/index.js'
@@ -93,19 +92,6 @@ export class Restorer {
         standing.threadStatus(threadId, answer?.thread?.status)
       },
     })
-    await this.#hearReplays(connection)
-    for (const threadId of this.#threads.resumedThreads) standing.threadResumed(threadId)
-  }
-
-  /** Codex asks again right behind its answer to the resume (measured): a further answer comes behind both. */
-  async #hearReplays(connection: Connection): Promise<void> {
-    if (this.#threads.resumedThreads.length === 0) return
-    try {
-      await connection.request('thread/loaded/list', {}, { timeoutMs: this.#options.timeoutMs })
-    } catch (error) {
-      // Refused or late is as good: it is only the time that counts.
-      if (isConnectionEnd(error)) throw error
-    }
   }
 
   /** The new connection is in place: turns go on, or settle. */

@@ -58,7 +58,15 @@ export interface ExecCommandOptions extends CallOptions {
    * @default none: the command runs in the sandbox
    */
   readonly escalate?: string
-  /** How long Codex waits for the command before it returns what there is, in milliseconds. @default Codex's */
+  /**
+   * Whether the shell is a login shell, which reads the profile of whoever runs the test: that can be slow, and may
+   * print something of its own before the command does. @default Codex's: `true`
+   */
+  readonly login?: boolean
+  /**
+   * How long Codex waits for the command before it returns what there is, in milliseconds, from 250 to 30,000.
+   * @default Codex's: 10,000
+   */
   readonly yieldTimeMs?: number
   /** Further arguments, passed as they are. @default none */
   readonly extra?: Readonly<Record<string, unknown>>
@@ -172,13 +180,14 @@ export const item = {
   customToolCall,
   /** A shell command. */
   execCommand(cmd: string, options: ExecCommandOptions = {}): OutputItem {
-    const { workdir, escalate, yieldTimeMs, extra, ...call } = options
+    const { workdir, escalate, login, yieldTimeMs, extra, ...call } = options
     const args = {
       cmd,
       ...(workdir === undefined ? {} : { workdir }),
       ...(escalate === undefined
         ? {}
         : { sandbox_permissions: 'require_escalated', justification: escalate }),
+      ...(login === undefined ? {} : { login }),
       ...(yieldTimeMs === undefined ? {} : { yield_time_ms: yieldTimeMs }),
       ...extra,
     }

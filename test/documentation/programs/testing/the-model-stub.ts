@@ -7,7 +7,7 @@ await using home = await stubCodexHome(stub)
 stub
   .when((request) => request.lastUserText.includes('release'))
   .reply(
-    reply.execCommand('echo 12 passed', { callId: 'tests' }),
+    reply.execCommand('echo 12 passed', { callId: 'tests', login: false, yieldTimeMs: 30_000 }),
     reply.text('Published.', { chunks: ['Publ', 'ished.'] }),
   )
 
