@@ -69,13 +69,17 @@ export function checkOneOf(option: string, value: unknown, accepted: readonly st
 
 /**
  * Checks that an options object has no member that is not known: a mistyped name must not pass for an option
- * that was left out.
+ * that was left out. `within` is the path of the object, for options inside of options.
  */
-export function checkKnownKeys(options: object, known: Readonly<Record<string, true>>): void {
+export function checkKnownKeys(
+  options: object,
+  known: Readonly<Record<string, true>>,
+  within?: string,
+): void {
   for (const key of Object.keys(options)) {
     if (Object.hasOwn(known, key)) continue
     throw new InvalidInputError(
-      key,
+      within === undefined ? key : `${within}.${key}`,
       (options as Record<string, unknown>)[key],
       `one of ${Object.keys(known).join(', ')}`,
     )

@@ -97,6 +97,8 @@ describe('its arguments', () => {
     [['--ws-auth', 'capability-token']],
     [['--ws-auth', 'signed-bearer-token']],
     [['--ws-token-sha256', 'ab']],
+    [['--ws-issuer', 'me']],
+    [['--ws-auth', 'capability-token', '--ws-token-sha256', 'ab', '--ws-audience', 'me']],
     [['--ws-auth', 'capability-token', '--ws-token-file', '/nowhere']],
     [['--listen', 'stdio', '--ws-auth', 'capability-token', '--ws-token-sha256', 'ab']],
   ])('%j are refused', (args) => {

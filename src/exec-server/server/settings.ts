@@ -79,7 +79,11 @@ export interface ExecServerOptions {
   readonly detachedSessionMs?: number | undefined
   /** Most sessions that wait to be resumed; the oldest is ended for one more. @default DEFAULT_MAX_DETACHED_SESSIONS */
   readonly maxDetachedSessions?: number | undefined
-  /** How long a closed process can be read, its id not reused, in milliseconds. @default DEFAULT_CLOSED_RETENTION_MS */
+  /**
+   * How long a closed process can be read, its id not reused, in milliseconds; of more than 1,000 of a session the
+   * oldest is forgotten sooner.
+   * @default DEFAULT_CLOSED_RETENTION_MS
+   */
   readonly closedRetentionMs?: number | undefined
   /** Requests of a connection that may wait; more are refused. @default DEFAULT_MAX_PENDING_REQUESTS */
   readonly maxPendingRequests?: number | undefined
