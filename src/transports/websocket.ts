@@ -1,10 +1,10 @@
 import type { Transport } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkOptions } from '../util/validate.js'
+import { checkKnownKeys, checkOptions } from '../util/validate.js'
 import { WebSocketTransport } from './websocket/connection.js'
 import type { WebSocketTlsOptions } from './websocket/dial.js'
 import { buildHeaders, type CredentialOptions } from './websocket/headers.js'
-import { checkSocketOptions, type SocketOptions } from './websocket/settings.js'
+import { checkSocketOptions, SOCKET_OPTION_NAMES, type SocketOptions } from './websocket/settings.js'
 import type { SocketOpener } from './websocket/socket.js'
 import { readTarget } from './websocket/target.js'
 
@@ -31,6 +31,14 @@ export interface WebSocketOptions extends SocketOptions, CredentialOptions {
   readonly tls?: WebSocketTlsOptions | undefined
 }
 
+const KNOWN: Readonly<Record<keyof WebSocketOptions, true>> = {
+  ...SOCKET_OPTION_NAMES,
+  token: true,
+  headers: true,
+  allowInsecureToken: true,
+  tls: true,
+}
+
 /**
  * A transport over a WebSocket, one JSON message each.
  *
@@ -45,6 +53,7 @@ export interface WebSocketOptions extends SocketOptions, CredentialOptions {
 export function webSocket(url: string | URL, options: WebSocketOptions = {}): Transport {
   const target = readTarget(url)
   const settings = checkSocketOptions(options)
+  checkKnownKeys(options, KNOWN)
   const handshake = buildHeaders(options, target)
   checkOptions('tls', options.tls)
   if (options.tls !== undefined && !target.isTls) {
