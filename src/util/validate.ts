@@ -1,6 +1,5 @@
 import { InvalidInputError } from './errors.js'
-
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+import { LONGEST_TIMER_MS } from './longest-timer.js'
 
 /**
  * Checks a duration in milliseconds: a number above 0, or `Infinity` for no deadline.
@@ -8,12 +7,12 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
  */
 export function checkTimeoutMs(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback
-  if (typeof value === 'number' && (value === Infinity || (value > 0 && value <= LONGEST_TIMEOUT_MS)))
+  if (typeof value === 'number' && (value === Infinity || (value > 0 && value <= LONGEST_TIMER_MS)))
     return value
   throw new InvalidInputError(
     option,
     value,
-    `a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT_MS}, or Infinity`,
+    `a number of milliseconds above 0 and up to ${LONGEST_TIMER_MS}, or Infinity`,
   )
 }
 

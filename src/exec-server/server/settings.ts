@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import type { Env } from '../../process/environment.js'
 import { InvalidInputError } from '../../util/errors.js'
+import { LONGEST_TIMER_MS } from '../../util/longest-timer.js'
 import {
   checkFunction,
   checkInteger,
@@ -153,7 +154,7 @@ export function checkServerOptions(options: ExecServerOptions): ServerSettings {
   checkOptions('env', options.env)
   const whole = (name: keyof ExecServerOptions, fallback: number, min: number, max?: number) =>
     checkInteger(name, options[name], fallback, min, max)
-  const time = (name: keyof ExecServerOptions, fallback: number) => whole(name, fallback, 0, 2 ** 31 - 1)
+  const time = (name: keyof ExecServerOptions, fallback: number) => whole(name, fallback, 0, LONGEST_TIMER_MS)
   return {
     roots: checkRoots(options.roots),
     sandbox: options.sandbox,

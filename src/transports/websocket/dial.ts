@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
+import { LONGEST_TIMER_MS } from '../../util/longest-timer.js'
 import type { HandshakeHeaders } from './headers.js'
 import { NodeSocket } from './node-socket.js'
 import { readRefusal } from './refusal.js'
@@ -45,7 +46,7 @@ export function dial(
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: settings.maxMessageBytes,
-    closeTimeout: Math.min(settings.closeTimeoutMs, 2 ** 31 - 1),
+    closeTimeout: Math.min(settings.closeTimeoutMs, LONGEST_TIMER_MS),
     // The address would have to be encoded to hold a path; a socket takes any path as it is.
     ...(socketPath === undefined ? {} : { createConnection: () => connect({ path: socketPath }) }),
   }
