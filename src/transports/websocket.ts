@@ -2,13 +2,12 @@ import type { Transport } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkKnownKeys, checkOptions } from '../util/validate.js'
 import { WebSocketTransport } from './websocket/connection.js'
-import type { WebSocketTlsOptions } from './websocket/dial.js'
 import { buildHeaders, type CredentialOptions } from './websocket/headers.js'
 import { checkSocketOptions, SOCKET_OPTION_NAMES, type SocketOptions } from './websocket/settings.js'
 import type { SocketOpener } from './websocket/socket.js'
 import { readTarget } from './websocket/target.js'
+import { TLS_OPTION_NAMES, type WebSocketTlsOptions } from './websocket/tls.js'
 
-export type { WebSocketTlsOptions } from './websocket/dial.js'
 export {
   WebSocketConnectError,
   WebSocketPingTimeoutError,
@@ -23,6 +22,7 @@ export {
   DEFAULT_PONG_TIMEOUT_MS,
   type SocketOptions,
 } from './websocket/settings.js'
+export type { WebSocketTlsOptions } from './websocket/tls.js'
 export { type HostWebSocket, type WrapWebSocketOptions, wrapWebSocket } from './websocket/wrap.js'
 
 /** Options of {@link webSocket}. */
@@ -56,6 +56,7 @@ export function webSocket(url: string | URL, options: WebSocketOptions = {}): Tr
   checkKnownKeys(options, KNOWN)
   const handshake = buildHeaders(options, target)
   checkOptions('tls', options.tls)
+  checkKnownKeys(options.tls ?? {}, TLS_OPTION_NAMES, 'tls')
   if (options.tls !== undefined && !target.isTls) {
     throw new InvalidInputError('tls', options.tls, 'a wss: URL to use it for')
   }

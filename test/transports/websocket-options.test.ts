@@ -63,6 +63,8 @@ test.each([
   [{ maxMessageBytes: 2 ** 32 }, 'maxMessageBytes'],
   [{ maxSendBytes: 1.5 }, 'maxSendBytes'],
   [{ tls: { ca: 'x' } }, 'tls'],
+  // A check under another name would not be made.
+  [{ tls: { checkServerIdentify: () => undefined } }, 'tls.checkServerIdentify'],
   [{ allowInsecureTokens: true }, 'allowInsecureTokens'],
   [{ connectTimeout: 1 }, 'connectTimeout'],
   [{ invalidJson: 'report' }, 'invalidJson'],

@@ -1,5 +1,4 @@
 import { connect } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
 import { LONGEST_TIMER_MS } from '../../util/longest-timer.js'
 import type { HandshakeHeaders } from './headers.js'
@@ -8,21 +7,9 @@ import { readRefusal } from './refusal.js'
 import type { SocketSettings } from './settings.js'
 import type { MessageSocket, SocketSink } from './socket.js'
 import type { WebSocketTarget } from './target.js'
+import { TLS_OPTION_NAMES, type WebSocketTlsOptions } from './tls.js'
 
-const TLS_NAMES = [
-  'ca',
-  'cert',
-  'checkServerIdentity',
-  'key',
-  'minVersion',
-  'passphrase',
-  'pfx',
-  'rejectUnauthorized',
-  'servername',
-] as const
-
-/** How a `wss:` connection is secured: these options of Node's `tls.connect`. */
-export type WebSocketTlsOptions = Pick<ConnectionOptions, (typeof TLS_NAMES)[number]>
+const TLS_NAMES = Object.keys(TLS_OPTION_NAMES) as readonly (keyof WebSocketTlsOptions)[]
 
 /** What a connection is made of. */
 export interface DialOptions {
