@@ -61,8 +61,9 @@ export class ThreadBusyError extends ConduitError {
   readonly code = 'THREAD_BUSY'
   readonly threadId: string
 
-  constructor(threadId: string) {
-    super(`Thread ${threadId} has a running turn: await it, steer it with send(), or interrupt it first`)
+  /** @param advice - what can be done about it */
+  constructor(threadId: string, advice = 'await it, steer it with send(), or interrupt it first') {
+    super(`Thread ${threadId} has a running turn: ${advice}`)
     this.threadId = threadId
   }
 }

@@ -2,6 +2,7 @@
 import { redact } from '../redaction/index.js'
 import { VERSION } from '../util/version.js'
 import { readArguments, USAGE } from './cli/arguments.js'
+import { problemLog } from './cli/problem-log.js'
 import { ExecServer } from './server/index.js'
 
 const EXIT_USAGE = 2
@@ -14,7 +15,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   }
   const { listen, roots } = invocation
-  const server = new ExecServer({ roots })
+  // Nobody who reads the problems is no reason to end.
+  process.stderr.on('error', () => {})
+  const onError = problemLog((line) => process.stderr.write(line))
+  const server = new ExecServer({ roots, onError })
   if (listen.kind === 'stdio') {
     await server.listenStdio()
     await server.close()

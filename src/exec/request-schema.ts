@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from '../util/errors.js'
+import { LONGEST_TIMER_MS } from '../util/longest-timer.js'
 import { isSignalLike } from '../util/validate.js'
 import type { ExecRequest } from './request.js'
 
@@ -8,7 +9,6 @@ import type { ExecRequest } from './request.js'
  * Loaded with the first run: zod costs more to load than the rest of this entry.
  */
 
-const LONGEST_TIME_MS = 2 ** 31 - 1
 const LARGEST_TAIL_BYTES = 64 * 1024 * 1024
 const LARGEST_LINE_BYTES = 512 * 1024 * 1024
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -45,14 +45,14 @@ function anyObject(expected: string) {
 
 const boolean = z.boolean(words('a boolean'))
 const path = text()
-const time = integer(0, LONGEST_TIME_MS)
+const time = integer(0, LONGEST_TIMER_MS)
 const tail = integer(0, LARGEST_TAIL_BYTES)
 
 const timeout = z
   .custom<number>()
   .refine(
-    (value) => typeof value === 'number' && (value === Infinity || (value > 0 && value <= LONGEST_TIME_MS)),
-    words(`a number of milliseconds above 0 and up to ${LONGEST_TIME_MS}, or Infinity`),
+    (value) => typeof value === 'number' && (value === Infinity || (value > 0 && value <= LONGEST_TIMER_MS)),
+    words(`a number of milliseconds above 0 and up to ${LONGEST_TIMER_MS}, or Infinity`),
   )
 
 const signal = z.custom<AbortSignal>(isSignalLike, words('an AbortSignal'))

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { FILE_MODE } from '../process/file-modes.js'
 import { makePrivateFolder } from '../process/private-folder.js'
 import type { ExecFiles } from './args.js'
 import type { ExecJob } from './job.js'
@@ -18,7 +19,7 @@ export async function writeRunFiles({ request, isJson, schema }: ExecJob<unknown
   const outputSchema = schema === undefined ? undefined : join(path, 'output-schema.json')
   try {
     if (outputSchema !== undefined) {
-      await writeFile(outputSchema, JSON.stringify(schema), { mode: 0o600, flag: 'wx' })
+      await writeFile(outputSchema, JSON.stringify(schema), { mode: FILE_MODE, flag: 'wx' })
     }
   } catch (error) {
     await remove()

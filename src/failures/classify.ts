@@ -1,3 +1,4 @@
+import { checkOneOf, checkOptions, checkString } from '../util/validate.js'
 import { type Cleaner, createCleaner } from './clean.js'
 import { describeFacts } from './details.js'
 import { type Facts, gatherFacts } from './facts.js'
@@ -40,9 +41,12 @@ export function classifyFailure(cause: unknown, context: FailureContext = {}): F
 
 /**
  * Makes a failure of a kind that is already known, with the same redaction, bounds and defaults as
- * {@link classifyFailure}.
+ * {@link classifyFailure}. Throws `InvalidInputError` for a kind that there is not, and a message that is no text.
  */
 export function createFailure(kind: FailureKind, message: string, context: FailureContext = {}): Failure {
+  checkOneOf('kind', kind ?? null, FAILURE_KINDS)
+  checkString('message', message ?? null, false)
+  checkOptions('context', context)
   return build({ kind, message }, gatherFacts(undefined), context, undefined)
 }
 

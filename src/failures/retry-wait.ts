@@ -1,12 +1,10 @@
 import { backoffDelay } from '../util/backoff.js'
 import { AbortedError } from '../util/errors.js'
+import { LONGEST_TIMER_MS } from '../util/longest-timer.js'
 import { onAbort } from '../util/on-abort.js'
 import { sleep } from '../util/sleep.js'
 import type { Failure } from './failure.js'
 import type { RetryLimits, RetryPolicy } from './retry-policy.js'
-
-// A timer that is set to more than this fires at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Throws an {@link AbortedError} when the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {

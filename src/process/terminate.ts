@@ -1,4 +1,5 @@
-import { checkInteger, checkOptions } from '../util/validate.js'
+import { LONGEST_TIMER_MS } from '../util/longest-timer.js'
+import { checkInteger, checkKnownKeys, checkOptions } from '../util/validate.js'
 import { waitAtMost } from './bounded-wait.js'
 import type { ExitStatus } from './exit-status.js'
 import type { EndSignal } from './process-tree.js'
@@ -133,10 +134,16 @@ export class Termination {
   }
 }
 
-/** Longest wait of a timer. */
-const LONGEST_TIME_MS = 2 ** 31 - 1
-
 type Times = Readonly<Record<keyof typeof DEFAULT_TERMINATION, number>>
+
+const KNOWN: Readonly<Record<keyof TerminateOptions, true>> = {
+  stdinGraceMs: true,
+  interruptGraceMs: true,
+  termGraceMs: true,
+  killGraceMs: true,
+  drainGraceMs: true,
+  force: true,
+}
 
 /**
  * Checks the times of an option `termination` before there is a child: a termination that throws would leave it
@@ -144,16 +151,17 @@ type Times = Readonly<Record<keyof typeof DEFAULT_TERMINATION, number>>
  */
 export function checkTermination(times: unknown): void {
   checkOptions('termination', times)
+  checkKnownKeys(times ?? {}, KNOWN, 'termination')
   for (const name of Object.keys(DEFAULT_TERMINATION)) {
     const value = (times as Readonly<Record<string, unknown>> | undefined)?.[name]
-    checkInteger(`termination.${name}`, value, 0, 0, LONGEST_TIME_MS)
+    checkInteger(`termination.${name}`, value, 0, 0, LONGEST_TIMER_MS)
   }
 }
 
 function checkTimes(options: TerminateOptions): Times {
   checkOptions('options', options)
   const time = (name: keyof Times) =>
-    checkInteger(name, options[name], DEFAULT_TERMINATION[name], 0, LONGEST_TIME_MS)
+    checkInteger(name, options[name], DEFAULT_TERMINATION[name], 0, LONGEST_TIMER_MS)
   return {
     stdinGraceMs: time('stdinGraceMs'),
     interruptGraceMs: time('interruptGraceMs'),

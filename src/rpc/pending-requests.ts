@@ -1,7 +1,7 @@
 import { AbortedError } from '../util/errors.js'
+import { LONGEST_TIMER_MS } from '../util/longest-timer.js'
 import { inMicrotask } from '../util/microtask.js'
 import { onAbort } from '../util/on-abort.js'
-import { LONGEST_TIMEOUT_MS } from '../util/validate.js'
 import { RequestTimeoutError } from './errors.js'
 import { IdTable } from './id-table.js'
 import type { RequestId } from './messages.js'
@@ -118,7 +118,7 @@ export class PendingRequests {
   #arm(at: number): void {
     clearTimeout(this.#timer)
     this.#timerAt = at
-    const delay = Math.min(Math.ceil(at - performance.now()), LONGEST_TIMEOUT_MS)
+    const delay = Math.min(Math.ceil(at - performance.now()), LONGEST_TIMER_MS)
     this.#timer = setTimeout(() => this.#sweep(), delay) as Timer
     if (this.#byId.size === 0) this.#timer.unref?.()
   }

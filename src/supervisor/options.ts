@@ -121,7 +121,8 @@ export function checkSupervisorOptions(options: SupervisorOptions): SupervisorSe
   const { directory, env, codexHome, client, tools } = options
   checkString('directory', directory)
   checkString('codexHome', codexHome)
-  for (const name of ['env', 'client', 'store'] as const) checkOptions(name, options[name])
+  for (const name of ['env', 'client'] as const) checkOptions(name, options[name])
+  checkStore(options.store)
   for (const name of ['logger', 'spawner', 'clientFactory', 'execRunner'] as const)
     checkFunction(name, options[name])
   const { experimentalApi } = checkClient(client)
@@ -159,6 +160,27 @@ function checkClient(client: CodexOptions = {}): { readonly experimentalApi: boo
   } = CODEX_OPTION_NAMES
   checkKnownKeys(client, names)
   return checkCodexOptions(client)
+}
+
+const STORE_METHODS: Readonly<Record<Exclude<keyof Store<SupervisorKinds>, symbol>, true>> = {
+  open: true,
+  get: true,
+  list: true,
+  put: true,
+  patch: true,
+  delete: true,
+  batch: true,
+  close: true,
+}
+
+function checkStore(store: unknown): void {
+  checkOptions('store', store)
+  if (store === undefined) return
+  for (const name of Object.keys(STORE_METHODS)) {
+    if (typeof (store as Readonly<Record<string, unknown>>)[name] !== 'function') {
+      throw new InvalidInputError('store', store, `a store, which has a method \`${name}\``)
+    }
+  }
 }
 
 function checkApprovals(approvals: unknown): SupervisorSettings['approvals'] {

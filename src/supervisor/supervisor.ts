@@ -122,7 +122,7 @@ export class Supervisor {
 
   /**
    * Makes a session: with a new thread, or with the thread that is given, which is resumed. Waits for a server that
-   * is being started. Rejects as `Codex.startThread` and `Codex.resumeThread` do, with `SessionExistsError`,
+   * is being started. `cwd` is absolute. Rejects as `Codex.startThread` and `Codex.resumeThread` do, with `SessionExistsError`,
    * `ServerNotReadyError`, and as the store does; the session is not there then.
    */
   async createSession(options: CreateSessionOptions = {}): Promise<SessionRecord> {

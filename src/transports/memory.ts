@@ -1,8 +1,9 @@
 import { TransportClosedError } from '../rpc/errors.js'
 import { encodeMessage } from '../rpc/messages.js'
 import type { CloseReason, Transport, WireMessage } from '../rpc/transport.js'
+import { InvalidInputError } from '../util/errors.js'
 import { inMicrotask } from '../util/microtask.js'
-import { checkOptions } from '../util/validate.js'
+import { checkKnownKeys, checkOptions } from '../util/validate.js'
 
 /** Options of {@link memoryPair}. */
 export interface MemoryPairOptions {
@@ -16,10 +17,15 @@ export interface MemoryPairOptions {
 /**
  * Makes two transports that are connected to each other in this process: what one sends, the other
  * receives, asynchronously and in order. Messages sent before the other end has started wait for it.
- * Closing one end closes the other after what was sent has been delivered.
+ * Closing one end closes the other after what was sent has been delivered. Throws `InvalidInputError` for a wrong
+ * option.
  */
 export function memoryPair(options: MemoryPairOptions = {}): readonly [Transport, Transport] {
   checkOptions('options', options)
+  checkKnownKeys(options, { json: true })
+  if (options.json !== undefined && typeof options.json !== 'boolean') {
+    throw new InvalidInputError('json', options.json, 'a boolean')
+  }
   const json = options.json ?? true
   const left = new MemoryTransport(json)
   const right = new MemoryTransport(json)

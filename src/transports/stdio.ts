@@ -12,7 +12,7 @@ import { redact } from '../redaction/index.js'
 import { TransportClosedError } from '../rpc/errors.js'
 import type { CloseReason, Transport, WireMessage } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkOptions, checkString } from '../util/validate.js'
+import { checkKnownKeys, checkOptions, checkString } from '../util/validate.js'
 import { checkLimits, type JsonLineLimits, JsonLineWriter, nodeJsonLineReader } from './json-lines.js'
 
 /** How long the end of a child's output and its exit may lie apart: 2,000 ms. */
@@ -24,6 +24,21 @@ const DRAIN_GRACE_MS = 1_000
 export interface StdioOptions extends SpawnOptions, JsonLineLimits {
   /** How `close()` ends the child. */
   readonly termination?: Omit<TerminateOptions, 'force'> | undefined
+}
+
+const KNOWN: Readonly<Record<keyof StdioOptions, true>> = {
+  command: true,
+  args: true,
+  cwd: true,
+  env: true,
+  inheritEnv: true,
+  stderrTailBytes: true,
+  onStderr: true,
+  onStdinError: true,
+  windowsHide: true,
+  maxLineBytes: true,
+  maxNoiseLines: true,
+  termination: true,
 }
 
 /** A transport whose other end is a child process. */
@@ -49,12 +64,13 @@ export interface StdioTransport extends Transport {
  * Starts a program without a shell and speaks with it over its standard streams, one JSON message a line.
  *
  * The program is spawned by `start()` and ended by `close()`, in bounded steps and with its whole process
- * group. Throws `InvalidInputError` for a wrong limit or termination time; other wrong options make
- * `start()` reject with it.
+ * group. Throws `InvalidInputError` for an option that is not known, a wrong limit or termination time; other wrong
+ * options make `start()` reject with it.
  */
 export function stdio(options: StdioOptions): StdioTransport {
   checkOptions('options', options)
   if (options === undefined) throw new InvalidInputError('options', options, 'an object')
+  checkKnownKeys(options, KNOWN)
   if (options.command === undefined) throw new InvalidInputError('command', undefined, 'a program')
   checkString('command', options.command)
   checkLimits(options)

@@ -6,7 +6,7 @@ import { MessageParseError, TransportClosedError } from '../rpc/errors.js'
 import type { CloseReason, Transport, WireMessage } from '../rpc/transport.js'
 import { deferred } from '../util/deferred.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkOneOf, checkOptions, checkTimeoutMs } from '../util/validate.js'
+import { checkKnownKeys, checkOneOf, checkOptions, checkTimeoutMs } from '../util/validate.js'
 import { checkLimits, type JsonLineLimits, JsonLineWriter, nodeJsonLineReader } from './json-lines.js'
 
 /** How long `close()` waits by default for the other side to take what was sent: 2,000 ms. */
@@ -31,6 +31,15 @@ export interface StreamsOptions extends JsonLineLimits {
   readonly flushTimeoutMs?: number | undefined
 }
 
+const KNOWN: Readonly<Record<keyof StreamsOptions, true>> = {
+  readable: true,
+  writable: true,
+  invalidJson: true,
+  flushTimeoutMs: true,
+  maxLineBytes: true,
+  maxNoiseLines: true,
+}
+
 /**
  * A transport over a pair of streams, one JSON message a line: this process's own standard streams, a socket,
  * a pipe.
@@ -39,6 +48,7 @@ export interface StreamsOptions extends JsonLineLimits {
  */
 export function streams(options: StreamsOptions): Transport {
   checkOptions('options', options)
+  checkKnownKeys(options ?? {}, KNOWN)
   const { readable, writable } = options ?? {}
   if (typeof readable?.pipe !== 'function') {
     throw new InvalidInputError('readable', readable, 'a readable stream')

@@ -1,14 +1,13 @@
 import type { Transport } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
-import { checkOptions } from '../util/validate.js'
+import { checkKnownKeys, checkOptions } from '../util/validate.js'
 import { WebSocketTransport } from './websocket/connection.js'
-import type { WebSocketTlsOptions } from './websocket/dial.js'
 import { buildHeaders, type CredentialOptions } from './websocket/headers.js'
-import { checkSocketOptions, type SocketOptions } from './websocket/settings.js'
+import { checkSocketOptions, SOCKET_OPTION_NAMES, type SocketOptions } from './websocket/settings.js'
 import type { SocketOpener } from './websocket/socket.js'
 import { readTarget } from './websocket/target.js'
+import { TLS_OPTION_NAMES, type WebSocketTlsOptions } from './websocket/tls.js'
 
-export type { WebSocketTlsOptions } from './websocket/dial.js'
 export {
   WebSocketConnectError,
   WebSocketPingTimeoutError,
@@ -23,12 +22,21 @@ export {
   DEFAULT_PONG_TIMEOUT_MS,
   type SocketOptions,
 } from './websocket/settings.js'
+export type { WebSocketTlsOptions } from './websocket/tls.js'
 export { type HostWebSocket, type WrapWebSocketOptions, wrapWebSocket } from './websocket/wrap.js'
 
 /** Options of {@link webSocket}. */
 export interface WebSocketOptions extends SocketOptions, CredentialOptions {
   /** How a `wss:` connection is secured. @default Node's own settings */
   readonly tls?: WebSocketTlsOptions | undefined
+}
+
+const KNOWN: Readonly<Record<keyof WebSocketOptions, true>> = {
+  ...SOCKET_OPTION_NAMES,
+  token: true,
+  headers: true,
+  allowInsecureToken: true,
+  tls: true,
 }
 
 /**
@@ -45,8 +53,10 @@ export interface WebSocketOptions extends SocketOptions, CredentialOptions {
 export function webSocket(url: string | URL, options: WebSocketOptions = {}): Transport {
   const target = readTarget(url)
   const settings = checkSocketOptions(options)
+  checkKnownKeys(options, KNOWN)
   const handshake = buildHeaders(options, target)
   checkOptions('tls', options.tls)
+  checkKnownKeys(options.tls ?? {}, TLS_OPTION_NAMES, 'tls')
   if (options.tls !== undefined && !target.isTls) {
     throw new InvalidInputError('tls', options.tls, 'a wss: URL to use it for')
   }

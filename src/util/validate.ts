@@ -1,7 +1,5 @@
 import { InvalidInputError } from './errors.js'
-
-/** Longest delay of a timer in milliseconds: `setTimeout` treats a longer one as 1 ms. */
-export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+import { LONGEST_TIMER_MS } from './longest-timer.js'
 
 /**
  * Checks a duration in milliseconds: a number above 0, or `Infinity` for no deadline.
@@ -9,12 +7,12 @@ export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
  */
 export function checkTimeoutMs(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback
-  if (typeof value === 'number' && (value === Infinity || (value > 0 && value <= LONGEST_TIMEOUT_MS)))
+  if (typeof value === 'number' && (value === Infinity || (value > 0 && value <= LONGEST_TIMER_MS)))
     return value
   throw new InvalidInputError(
     option,
     value,
-    `a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT_MS}, or Infinity`,
+    `a number of milliseconds above 0 and up to ${LONGEST_TIMER_MS}, or Infinity`,
   )
 }
 
@@ -70,13 +68,17 @@ export function checkOneOf(option: string, value: unknown, accepted: readonly st
 
 /**
  * Checks that an options object has no member that is not known: a mistyped name must not pass for an option
- * that was left out.
+ * that was left out. `within` is the path of the object, for options inside of options.
  */
-export function checkKnownKeys(options: object, known: Readonly<Record<string, true>>): void {
+export function checkKnownKeys(
+  options: object,
+  known: Readonly<Record<string, true>>,
+  within?: string,
+): void {
   for (const key of Object.keys(options)) {
     if (Object.hasOwn(known, key)) continue
     throw new InvalidInputError(
-      key,
+      within === undefined ? key : `${within}.${key}`,
       (options as Record<string, unknown>)[key],
       `one of ${Object.keys(known).join(', ')}`,
     )

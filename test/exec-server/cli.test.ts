@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readArguments } from '../../src/exec-server/cli/arguments.js'
+import { MAX_LINES_PER_MINUTE, problemLog } from '../../src/exec-server/cli/problem-log.js'
 import { type ChildHandle, spawnChild } from '../../src/process/index.js'
+import { deferred } from '../../src/util/deferred.js'
 import { goneAfterKill, isRunning, lineReader, startFixture } from '../process/helpers.js'
 import { RawClient, startParams } from './support.js'
 
@@ -12,7 +16,16 @@ const program = fileURLToPath(new URL('../../src/exec-server/cli.ts', import.met
 
 /** Runs the program. It is gone when the test is over. */
 function run(...args: string[]): ChildHandle {
-  const child = spawnChild({ command: process.execPath, args: ['--import', 'tsx', program, ...args] })
+  return runHeard(undefined, ...args)
+}
+
+/** {@link run}, with an ear for the lines of its error stream as they are. */
+function runHeard(onStderr: ((line: string) => void) | undefined, ...args: string[]): ChildHandle {
+  const child = spawnChild({
+    command: process.execPath,
+    args: ['--import', 'tsx', program, ...args],
+    onStderr,
+  })
   onTestFinished(async () => {
     await child.terminate({ force: true })
   })
@@ -43,6 +56,34 @@ describe('the program', () => {
     client.end()
     expect(await server.exited).toEqual({ code: 0, signal: null })
     await goneAfterKill(pid)
+  })
+
+  it('tells problems on its error stream, in lines without secrets, and goes on', async () => {
+    const secret = ['sk', 'proj', 'Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MDEyMzQ1Njc4OTA'].join('-')
+    const heard = deferred<string>()
+    const server = runHeard(heard.resolve, '--listen', 'stdio://')
+    const client = new RawClient(server.stdout, server.stdin)
+    client.line(`{"key": ${secret} \u001b[2J`)
+    const line = await heard.promise
+    expect(line).toMatch(/^problem: .*JSON/)
+    expect(line).not.toContain(secret)
+    expect(line).not.toContain('\u001b')
+    await client.shakeHands()
+    client.end()
+    expect(await server.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('goes on when nobody hears its problems any more', async () => {
+    const server = spawn(process.execPath, ['--import', 'tsx', program, '--listen', 'stdio://'])
+    onTestFinished(() => void server.kill('SIGKILL'))
+    const exited = once(server, 'exit')
+    const client = new RawClient(server.stdout, server.stdin)
+    await client.shakeHands()
+    server.stderr.destroy()
+    for (let n = 0; n < 3; n += 1) client.line('{bad')
+    await client.call('environment/status', {})
+    client.end()
+    expect(await exited).toEqual([0, null])
   })
 
   it('says what is wrong with its arguments, and exits with 2', async () => {
@@ -97,6 +138,8 @@ describe('its arguments', () => {
     [['--ws-auth', 'capability-token']],
     [['--ws-auth', 'signed-bearer-token']],
     [['--ws-token-sha256', 'ab']],
+    [['--ws-issuer', 'me']],
+    [['--ws-auth', 'capability-token', '--ws-token-sha256', 'ab', '--ws-audience', 'me']],
     [['--ws-auth', 'capability-token', '--ws-token-file', '/nowhere']],
     [['--listen', 'stdio', '--ws-auth', 'capability-token', '--ws-token-sha256', 'ab']],
   ])('%j are refused', (args) => {
@@ -107,5 +150,30 @@ describe('its arguments', () => {
     expect(() => readArguments(['--ws-auth', 'capability-token', '--ws-token-file', file('\n')])).toThrow(
       'secret',
     )
+  })
+})
+
+describe('the log of problems', () => {
+  it('has one short line for each', () => {
+    const lines: string[] = []
+    const tell = problemLog((line) => lines.push(line))
+    tell(new Error(`first\r\nsecond\u2028third ${'x'.repeat(10_000)}`))
+    expect(lines).toEqual([expect.stringMatching(/^problem: first second third x+…\n$/)])
+    expect(lines[0]?.length).toBeLessThan(300)
+  })
+
+  it('stays short however many there are, and says how many it left out', () => {
+    const lines: string[] = []
+    let now = 0
+    const tell = problemLog(
+      (line) => lines.push(line),
+      () => now,
+    )
+    for (let n = 0; n < MAX_LINES_PER_MINUTE + 7; n += 1) tell(new Error('again'))
+    expect(lines).toHaveLength(MAX_LINES_PER_MINUTE)
+    now = 60_000
+    tell(new Error('later'))
+    tell(new Error('last'))
+    expect(lines.slice(-2)).toEqual(['problem: later (7 more were not told)\n', 'problem: last\n'])
   })
 })

@@ -137,6 +137,19 @@ it('gives back a failure as it is, also from an error that carries one', () => {
   expect(classifyFailure(Object.assign(new Error('turn failed'), { failure }))).toEqual(failure)
 })
 
+it.each([
+  ['kind', ['no-such-kind', 'text']],
+  ['kind', [undefined, 'text']],
+  ['kind', ['toString', 'text']],
+  ['message', ['turn-stalled']],
+  ['message', ['turn-stalled', 7]],
+  ['context', ['turn-stalled', 'text', null]],
+])('makes none from nonsense, and says that its %s is wrong: %j', (option, given) => {
+  expect(() => createFailure(...(given as unknown as Parameters<typeof createFailure>))).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT', option }),
+  )
+})
+
 it('describes a shape that is wrong by its path, not by its value', () => {
   const issues = [{ path: ['turn', 'id'], message: 'expected string' }]
   const failure = classifyFailure(Object.assign(new Error('[…]'), { name: 'ZodError', issues }))

@@ -140,4 +140,6 @@ describe('the end', () => {
 
 test('options that are none are refused', () => {
   expect(() => memoryPair(null as never)).toThrow(InvalidInputError)
+  expect(() => memoryPair({ jsn: false } as never)).toThrow(expect.objectContaining({ option: 'jsn' }))
+  expect(() => memoryPair({ json: 'no' } as never)).toThrow(expect.objectContaining({ option: 'json' }))
 })

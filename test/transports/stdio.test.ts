@@ -167,6 +167,8 @@ test.each([
   [{ command: 'x', maxNoiseLines: 1.5 }, 'maxNoiseLines'],
   [{ command: 'x', termination: { stdinGraceMs: -1 } }, 'termination.stdinGraceMs'],
   [{ command: 'x', termination: 5 }, 'termination'],
+  [{ command: 'x', termination: { termGrace: 5 } }, 'termination.termGrace'],
+  [{ command: 'x', inheritEnvironment: false }, 'inheritEnvironment'],
 ])('the options %# are refused at once, naming what is wrong', (options, option) => {
   expect(() => stdio(options as never)).toThrow(InvalidInputError)
   expect(() => stdio(options as never)).toThrow(expect.objectContaining({ option }))

@@ -264,6 +264,7 @@ test.each([
   [{ readable: Readable.from([]), writable: new PassThrough(), flushTimeoutMs: 0 }, 'flushTimeoutMs'],
   [{ readable: Readable.from([]), writable: new PassThrough(), maxLineBytes: 0 }, 'maxLineBytes'],
   [{ readable: Readable.from([]), writable: new PassThrough(), maxNoiseLines: -1 }, 'maxNoiseLines'],
+  [{ readable: Readable.from([]), writable: new PassThrough(), maxLineByte: 5 }, 'maxLineByte'],
 ])('the options %# are refused, naming what is wrong', (options, option) => {
   expect(() => streams(options as never)).toThrow(InvalidInputError)
   expect(() => streams(options as never)).toThrow(expect.objectContaining({ option }))

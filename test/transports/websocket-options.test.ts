@@ -63,6 +63,11 @@ test.each([
   [{ maxMessageBytes: 2 ** 32 }, 'maxMessageBytes'],
   [{ maxSendBytes: 1.5 }, 'maxSendBytes'],
   [{ tls: { ca: 'x' } }, 'tls'],
+  // A check under another name would not be made.
+  [{ tls: { checkServerIdentify: () => undefined } }, 'tls.checkServerIdentify'],
+  [{ allowInsecureTokens: true }, 'allowInsecureTokens'],
+  [{ connectTimeout: 1 }, 'connectTimeout'],
+  [{ invalidJson: 'report' }, 'invalidJson'],
   [5, 'options'],
 ])('the options %# are refused at once, naming what is wrong and no secret', (options, option) => {
   const error = refusal(() => webSocket('ws://127.0.0.1:4500', options as never))
@@ -128,6 +133,12 @@ test.each([undefined, null, {}, { send() {}, close() {} }, 'ws://127.0.0.1'])(
     expect(refusal(() => wrapWebSocket(socket as never)).option).toBe('socket')
   },
 )
+
+test('a mistyped option for a host’s socket is refused', () => {
+  const socket = Object.assign(new EventTarget(), { send() {}, close() {} })
+  const options = { maxMessageByte: 5 }
+  expect(refusal(() => wrapWebSocket(socket as never, options as never)).option).toBe('maxMessageByte')
+})
 
 test('the package ws is loaded by the first start, not by the import', async () => {
   const program = `

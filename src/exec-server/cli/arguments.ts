@@ -70,6 +70,11 @@ function readTarget(values: Values): ListenTarget {
 function readAuth(values: Values): ExecServerAuth | undefined {
   const given = (name: string) => values[name] as string | undefined
   const [file, digest, secret] = ['ws-token-file', 'ws-token-sha256', 'ws-shared-secret-file'].map(given)
+  // Nothing but a signed token tells its issuer and audience: with another it would go unsaid.
+  for (const name of ['ws-issuer', 'ws-audience']) {
+    if (given('ws-auth') !== 'signed-bearer-token' && given(name) !== undefined)
+      throw new InvalidInputError(`--${name}`, given(name), 'nothing without `--ws-auth signed-bearer-token`')
+  }
   switch (given('ws-auth')) {
     case undefined:
       // A credential without a mode would be believed to protect, and would not.

@@ -9,7 +9,7 @@ import {
   checkTimeoutMs,
 } from '../../util/validate.js'
 import { EXEC_METHODS, type ExecMethod, type ExecParams, type ExecResult } from '../protocol/index.js'
-import { type ConnectionRequestOptions, ExecConnection } from './connection.js'
+import { type ConnectionRequestOptions, checkRequestOptions, ExecConnection } from './connection.js'
 import { checkMethod } from './dialect.js'
 import { ExecEnvironment } from './environment.js'
 import {
@@ -244,7 +244,7 @@ export class ExecServerClient implements AsyncDisposable {
     params: ExecParams<M>,
     options: ExecRequestOptions = {},
   ): Promise<ExecResult<M>> {
-    checkOptions('options', options)
+    checkRequestOptions(options)
     if (!Object.hasOwn(EXEC_METHODS, method) || (method as string) === 'initialize') {
       throw new InvalidInputError('method', method, 'a request of the protocol, other than initialize')
     }

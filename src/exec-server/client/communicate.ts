@@ -1,5 +1,6 @@
-import { checkOptions, checkSignal } from '../../util/validate.js'
+import { checkSignal, checkTimeoutMs } from '../../util/validate.js'
 import type { ByteStream, CollectedOutput } from './byte-stream.js'
+import { checkRequestOptions } from './connection.js'
 import { ProcessInputError } from './errors.js'
 import { readBytes } from './process-input.js'
 import type { ProcessExit } from './process-state.js'
@@ -38,8 +39,9 @@ export async function communicate(
   input: string | Uint8Array | undefined,
   options: CommunicateOptions,
 ): Promise<CommunicateResult> {
-  checkOptions('options', options)
+  checkRequestOptions(options)
   checkSignal('signal', options.signal)
+  checkTimeoutMs('timeoutMs', options.timeoutMs, Infinity)
   const { signal } = options
   const bytes = input === undefined ? undefined : readBytes('input', input)
   // Before anything is written: another reader is refused now. What is kept until the end is bounded.

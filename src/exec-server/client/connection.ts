@@ -4,6 +4,7 @@ import { ConnectionClosedError, TransportClosedError } from '../../rpc/errors.js
 import type { RequestOptions } from '../../rpc/peer-options.js'
 import type { CloseReason } from '../../rpc/transport.js'
 import { type Deferred, deferred } from '../../util/deferred.js'
+import { checkKnownKeys, checkOptions } from '../../util/validate.js'
 import { EXEC_METHODS, type ExecMethod, type ExecParams, type ExecResult } from '../protocol/index.js'
 import { ExecAnswerError } from './errors.js'
 import { type HandshakeOptions, type ServerGreeting, shakeHands } from './handshake.js'
@@ -23,6 +24,12 @@ export interface ConnectionRequestOptions extends RequestOptions {
   readonly onRepeat?: (() => void) | undefined
   /** Whether it is sent at once, however many wait for answers: it may be what those wait for. */
   readonly isUrgent?: boolean | undefined
+}
+
+/** Checks the options of a request as its caller may give them. Throws `InvalidInputError`. */
+export function checkRequestOptions(options: Pick<ConnectionRequestOptions, 'signal' | 'timeoutMs'>): void {
+  checkOptions('options', options)
+  checkKnownKeys(options, { signal: true, timeoutMs: true })
 }
 
 /** What a connection needs besides its links. */

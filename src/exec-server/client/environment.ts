@@ -1,5 +1,5 @@
 import type { ExecParams, ExecResult } from '../protocol/index.js'
-import type { ConnectionRequestOptions, ExecConnection } from './connection.js'
+import { type ConnectionRequestOptions, checkRequestOptions, type ExecConnection } from './connection.js'
 import { checkMethod } from './dialect.js'
 import { toPlace } from './places.js'
 
@@ -16,13 +16,13 @@ export class ExecEnvironment {
 
   /** Shell, folders, system and abilities of the machine, as of now. */
   async info(options: EnvironmentOptions = {}): Promise<ExecResult<'environment/info'>> {
-    this.#check('environment/info')
+    this.#check('environment/info', options)
     return this.#connection.request('environment/info', {}, options)
   }
 
   /** Whether the machine is ready. */
   async status(options: EnvironmentOptions = {}): Promise<ExecResult<'environment/status'>> {
-    this.#check('environment/status')
+    this.#check('environment/status', options)
     return this.#connection.request('environment/status', {}, options)
   }
 
@@ -33,7 +33,7 @@ export class ExecEnvironment {
   ): Promise<ExecResult<'environmentConfig/read'>> {
     return this.#connection.request(
       'environmentConfig/read',
-      this.#in('environmentConfig/read', params),
+      this.#in('environmentConfig/read', params, options),
       options,
     )
   }
@@ -45,17 +45,18 @@ export class ExecEnvironment {
   ): Promise<ExecResult<'capabilities/discoverV2'>> {
     return this.#connection.request(
       'capabilities/discoverV2',
-      this.#in('capabilities/discoverV2', params),
+      this.#in('capabilities/discoverV2', params, options),
       options,
     )
   }
 
-  #in<P extends { readonly cwd: string }>(method: string, params: P): P {
-    this.#check(method)
+  #in<P extends { readonly cwd: string }>(method: string, params: P, options: EnvironmentOptions): P {
+    this.#check(method, options)
     return { ...params, cwd: toPlace('cwd', params.cwd, this.#connection.greeting.version) }
   }
 
-  #check(method: string): void {
+  #check(method: string, options: EnvironmentOptions): void {
+    checkRequestOptions(options)
     checkMethod(this.#connection.greeting.version, method)
   }
 }

@@ -1,10 +1,10 @@
 import pTimeout from 'p-timeout'
 import { RequestTimeoutError } from '../../rpc/errors.js'
 import { AbortedError } from '../../util/errors.js'
-import { checkOneOf, checkOptions, checkSignal, checkTimeoutMs } from '../../util/validate.js'
+import { checkKnownKeys, checkOneOf, checkOptions, checkSignal, checkTimeoutMs } from '../../util/validate.js'
 import type { ByteStream } from './byte-stream.js'
 import { type CommunicateOptions, type CommunicateResult, communicate } from './communicate.js'
-import type { ExecConnection } from './connection.js'
+import { checkRequestOptions, type ExecConnection } from './connection.js'
 import { checkMethod } from './dialect.js'
 import { ProcessInput } from './process-input.js'
 import type { ProcessExit, ProcessState } from './process-state.js'
@@ -66,6 +66,7 @@ export class ManagedProcess implements AsyncDisposable {
    */
   async write(data: string | Uint8Array, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     checkOptions('options', options)
+    checkKnownKeys(options, { signal: true })
     checkSignal('signal', options.signal)
     await this.#input.write(data, options.signal)
   }
@@ -93,7 +94,7 @@ export class ManagedProcess implements AsyncDisposable {
    * `ProcessLostError` when it can be followed no longer, an `AbortedError`, or a `RequestTimeoutError`.
    */
   async wait(options: WaitOptions = {}): Promise<ProcessExit> {
-    checkOptions('options', options)
+    checkRequestOptions(options)
     checkSignal('signal', options.signal)
     const { signal } = options
     const milliseconds = checkTimeoutMs('timeoutMs', options.timeoutMs, Infinity)

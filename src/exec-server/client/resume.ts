@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RpcError } from '../../rpc/errors.js'
 import { WebSocketRefusedError } from '../../transports/websocket/errors.js'
 import { InvalidInputError } from '../../util/errors.js'
+import { LONGEST_TIMER_MS } from '../../util/longest-timer.js'
 import { checkInteger, checkKnownKeys, checkOptions, checkTimeoutMs } from '../../util/validate.js'
 import { EXEC_ERROR_NUMBERS } from '../protocol/index.js'
 import { ExecHandshakeError } from './errors.js'
@@ -38,7 +39,7 @@ export function checkResume(resume: boolean | ResumeOptions | undefined): Resume
       options?.intervalMs,
       DEFAULT_RESUME_INTERVAL_MS,
       0,
-      2 ** 31 - 1,
+      LONGEST_TIMER_MS,
     ),
   }
 }

@@ -67,11 +67,12 @@ export class ExecServer {
 
   /**
    * Serves the standard streams of this process, or those given, which the server owns from now on. Resolves with
-   * the reason when the client has gone; the server stays open.
+   * the reason when the client has gone; the server stays open. Rejects with `InvalidInputError` for a wrong option and
+   * when the server is closed.
    */
-  listenStdio(options: ListenStdioOptions = {}): Promise<CloseReason> {
+  async listenStdio(options: ListenStdioOptions = {}): Promise<CloseReason> {
     this.#checkOpen()
-    return this.accept(stdioTransport(options)).closed
+    return await this.accept(stdioTransport(options)).closed
   }
 
   /**

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import type { Env } from '../../process/environment.js'
 import { InvalidInputError } from '../../util/errors.js'
+import { LONGEST_TIMER_MS } from '../../util/longest-timer.js'
 import {
   checkFunction,
   checkInteger,
@@ -79,7 +80,11 @@ export interface ExecServerOptions {
   readonly detachedSessionMs?: number | undefined
   /** Most sessions that wait to be resumed; the oldest is ended for one more. @default DEFAULT_MAX_DETACHED_SESSIONS */
   readonly maxDetachedSessions?: number | undefined
-  /** How long a closed process can be read, its id not reused, in milliseconds. @default DEFAULT_CLOSED_RETENTION_MS */
+  /**
+   * How long a closed process can be read, its id not reused, in milliseconds; of more than 1,000 of a session the
+   * oldest is forgotten sooner.
+   * @default DEFAULT_CLOSED_RETENTION_MS
+   */
   readonly closedRetentionMs?: number | undefined
   /** Requests of a connection that may wait; more are refused. @default DEFAULT_MAX_PENDING_REQUESTS */
   readonly maxPendingRequests?: number | undefined
@@ -149,7 +154,7 @@ export function checkServerOptions(options: ExecServerOptions): ServerSettings {
   checkOptions('env', options.env)
   const whole = (name: keyof ExecServerOptions, fallback: number, min: number, max?: number) =>
     checkInteger(name, options[name], fallback, min, max)
-  const time = (name: keyof ExecServerOptions, fallback: number) => whole(name, fallback, 0, 2 ** 31 - 1)
+  const time = (name: keyof ExecServerOptions, fallback: number) => whole(name, fallback, 0, LONGEST_TIMER_MS)
   return {
     roots: checkRoots(options.roots),
     sandbox: options.sandbox,

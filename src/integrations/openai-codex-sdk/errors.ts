@@ -1,4 +1,4 @@
-import { CodexExitedError } from '../../client/index.js'
+import { CodexExitedError, ThreadBusyError } from '../../client/index.js'
 import { classifyFailure, createFailure, type Failure, type FailureContext } from '../../failures/index.js'
 import { CodexNotFoundError, SpawnError } from '../../process/index.js'
 import { ConnectionClosedError, RpcError } from '../../rpc/errors.js'
@@ -44,6 +44,11 @@ export function turnError(message: string, failure: Failure): CodexSdkError {
 export function closedError(): CodexSdkError {
   const failure = createFailure('turn-interrupted', 'Codex was closed', { interruptedBy: 'user' })
   return new CodexSdkError('CODEX_CLOSED', 'Codex was closed', failure)
+}
+
+/** A turn of the thread runs, which this interface can neither steer nor interrupt but by its signal. */
+export function busyError(threadId: string): ThreadBusyError {
+  return new ThreadBusyError(threadId, 'await it, or abort its signal, first')
 }
 
 /** Codex refuses before it has begun to read the prompt. */

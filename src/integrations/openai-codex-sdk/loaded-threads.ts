@@ -1,6 +1,7 @@
-import { type Codex as Client, type Thread, ThreadBusyError } from '../../client/index.js'
+import type { Codex as Client, Thread } from '../../client/index.js'
 import type { Sent } from '../../protocol/index.js'
 import type { RequestOptions } from '../../rpc/peer.js'
+import { busyError } from './errors.js'
 import { planSandbox } from './sandbox.js'
 import { claimThread, freeThread, type ThreadOwner } from './thread-owners.js'
 import type { ThreadRequest } from './thread-request.js'
@@ -50,7 +51,7 @@ export class LoadedThreads {
       this.#busy.add(loaded.thread.id)
       return this.#ready(loaded, true)
     }
-    if (this.#busy.has(id)) throw new ThreadBusyError(id)
+    if (this.#busy.has(id)) throw busyError(id)
     this.#busy.add(id)
     try {
       const known = this.#loaded.get(id)

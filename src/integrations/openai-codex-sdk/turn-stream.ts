@@ -1,8 +1,8 @@
-import { ThreadBusyError, type Turn, type TurnEvent, type TurnResult } from '../../client/index.js'
+import type { Turn, TurnEvent, TurnResult } from '../../client/index.js'
 import type { Sent } from '../../protocol/index.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { checkOneOf, checkOptions, checkSignal } from '../../util/validate.js'
-import { abortError, closedError, startError, turnEnded } from './errors.js'
+import { abortError, busyError, closedError, startError, turnEnded } from './errors.js'
 import { EventMapper, errorText } from './event-mapper.js'
 import type { ThreadEvent } from './events.js'
 import { toTurnInput } from './input.js'
@@ -158,7 +158,7 @@ export class TurnStream {
 function takePlace(home: string, threadId: string): () => void {
   const leave = takeTurnPlace(home, threadId)
   if (leave) return leave
-  throw startError(new ThreadBusyError(threadId), { phase: 'thread', requestWritten: false })
+  throw startError(busyError(threadId), { phase: 'thread', requestWritten: false })
 }
 
 function jsonObject(schema: unknown): Record<string, unknown> {

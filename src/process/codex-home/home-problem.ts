@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOneOf, checkOptions } from '../../util/validate.js'
+import { checkKnownKeys, checkOneOf, checkOptions } from '../../util/validate.js'
 import type { CodexHomeReport } from './report.js'
 
 /** What a run needs of its home. */
@@ -42,13 +42,15 @@ export const DEFAULT_CREDENTIAL_VARIABLES: readonly string[] = ['CODEX_ACCESS_TO
  * Says why a run with this home cannot begin, or nothing when it can. A `.codex` in the user's folder may be
  * missing where no credentials are needed: Codex makes it.
  *
- * Throws {@link InvalidInputError} for wrong options.
+ * Throws {@link InvalidInputError} for wrong options and for what is no report of `inspectCodexHome`.
  */
 export function codexHomeProblem(
   report: CodexHomeReport,
   options: CodexHomeNeeds = {},
 ): CodexHomeProblem | undefined {
+  checkReport(report)
   checkOptions('options', options)
+  checkKnownKeys(options, { needs: true, credentialVariables: true })
   checkOneOf('needs', options.needs, ['home', 'credentials'])
   const variables: unknown = options.credentialVariables ?? DEFAULT_CREDENTIAL_VARIABLES
   if (!isNameList(variables)) {
@@ -57,6 +59,22 @@ export function codexHomeProblem(
   const problem = folderProblem(report) ?? configProblem(report)
   if (problem !== undefined || options.needs !== 'credentials') return problem
   return credentialsProblem(report, variables)
+}
+
+/** What is read without a look must be there. */
+function checkReport(report: unknown): void {
+  const { location, files, credentials } = (report ?? {}) as Partial<CodexHomeReport>
+  const isReport =
+    (location === undefined || isObject(location)) &&
+    isObject(files?.['auth.json']) &&
+    isObject(files['config.toml']) &&
+    Array.isArray(credentials?.file) &&
+    Array.isArray(credentials.environment)
+  if (!isReport) throw new InvalidInputError('report', report, 'what `inspectCodexHome` resolves with')
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function folderProblem(report: CodexHomeReport): CodexHomeProblem | undefined {

@@ -2,8 +2,8 @@ import { type BigIntStats, constants } from 'node:fs'
 // The default import, so that a test can stand in for single calls.
 import fs, { type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
+import { FOLDER_MODE } from '../file-modes.js'
 import { CodexHomeError, errnoOf } from './home-error.js'
-import { FOLDER_MODE } from './write-file.js'
 
 // Windows opens no folder that way; there the path alone is compared.
 const PIN_FLAGS =

@@ -2,11 +2,12 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { ConduitError } from '../../util/errors.js'
+import { FILE_MODE, FOLDER_MODE } from '../file-modes.js'
 import { CodexHomeError, errnoOf, isAbsence } from './home-error.js'
 import { type FolderIdentity, PinnedFolder } from './pinned-folder.js'
 import { removeHome } from './remove.js'
 import { sweepFiles, sweepFolders } from './stale.js'
-import { FILE_MODE, FOLDER_MODE, replaceFile, temporaryName } from './write-file.js'
+import { replaceFile, temporaryName } from './write-file.js'
 
 /** Name of the empty file by which a home that was made here is recognised. */
 export const MARKER = '.codex-conduit-home'

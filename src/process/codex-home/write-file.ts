@@ -2,11 +2,7 @@ import { randomBytes } from 'node:crypto'
 // The default import, so that a test can stand in for single calls.
 import fs from 'node:fs/promises'
 import path from 'node:path'
-
-/** Mode of every file that is put into a Codex home: for its owner only. */
-export const FILE_MODE = 0o600
-/** Mode of every folder that is made for a Codex home. */
-export const FOLDER_MODE = 0o700
+import { FILE_MODE } from '../file-modes.js'
 
 /**
  * Puts a file in place in one step: whoever looks sees the old contents or the new, never a part, and a link

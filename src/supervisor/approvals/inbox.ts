@@ -9,14 +9,12 @@ import {
 import { type Deferred, deferred } from '../../util/deferred.js'
 import { Emitter } from '../../util/emitter.js'
 import { InvalidInputError } from '../../util/errors.js'
+import { LONGEST_TIMER_MS } from '../../util/longest-timer.js'
 import { checkKnownKeys, checkOptions, checkTimeoutMs } from '../../util/validate.js'
 import { ApprovalNotFoundError } from '../errors.js'
 
 /** Time that a parked approval waits by default: 3,600,000 ms. */
 export const DEFAULT_APPROVAL_EXPIRY_MS = 3_600_000
-
-/** Longest wait of a timer. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Options of {@link inbox}. */
 export interface InboxOptions {

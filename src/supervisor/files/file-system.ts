@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import { FILE_MODE, FOLDER_MODE } from '../../process/file-modes.js'
 
 /** The part of an open file that is used. */
 export type OpenFile = Pick<
@@ -23,11 +24,6 @@ export interface FileSystem {
   /** Makes sure that what was created, renamed and removed in a folder stays so after a loss of power. */
   syncFolder(folder: string): Promise<void>
 }
-
-/** Mode of every file: for its owner only. */
-export const FILE_MODE = 0o600
-/** Mode of every folder that is made. */
-export const FOLDER_MODE = 0o700
 
 /** The file system of the machine. */
 export const nodeFileSystem: FileSystem = {

@@ -1,4 +1,5 @@
 import { redact, redactJson } from '../../redaction/index.js'
+import { InvalidInputError } from '../../util/errors.js'
 
 /**
  * How a check went: `ok`, `warn` for what works but should be looked at, `fail` for what will not work, `skipped` for
@@ -53,8 +54,11 @@ export function reportOf(checks: readonly HealthCheck[]): HealthReport {
   return { ok: checks.every(({ status }) => status !== 'fail'), checks }
 }
 
-/** A report for people: one line for each check. */
-export function formatHealth({ ok, checks }: HealthReport): string {
+/** A report for people: one line for each check. Throws `InvalidInputError` for what is no report. */
+export function formatHealth(report: HealthReport): string {
+  if (!isReport(report))
+    throw new InvalidInputError('report', report, 'what `doctor` or `runSmoke` resolves with')
+  const { ok, checks } = report
   const width = Math.max(...checks.map(({ name }) => name.length))
   const lines = checks.map(({ name, status, summary, durationMs }) => {
     const time = durationMs >= 1 ? ` (${durationMs} ms)` : ''
@@ -62,4 +66,14 @@ export function formatHealth({ ok, checks }: HealthReport): string {
     return `${status.padEnd(7)} ${name.padEnd(width)}  ${summary.split('\n', 1)[0]}${time}`
   })
   return [...lines, ok ? 'All is well.' : 'Something is wrong.'].join('\n')
+}
+
+function isReport(report: unknown): boolean {
+  const { ok, checks } = (report ?? {}) as Partial<HealthReport>
+  return typeof ok === 'boolean' && Array.isArray(checks) && checks.every(isCheck)
+}
+
+function isCheck(check: unknown): boolean {
+  const { name, status, summary, durationMs } = (check ?? {}) as Partial<HealthCheck>
+  return [name, status, summary].every((text) => typeof text === 'string') && typeof durationMs === 'number'
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { posix, win32 } from 'node:path'
 import { SANDBOXES } from '../../client/codex.js'
 import { InvalidInputError } from '../../util/errors.js'
 import { checkKnownKeys, checkOneOf, checkOptions, checkSignal, checkString } from '../../util/validate.js'
@@ -54,12 +55,12 @@ export function newSession(options: CreateSessionOptions): SessionRecord {
     'purpose',
     'threadId',
     'reasoningEffort',
-    'cwd',
     'model',
     'modelProvider',
   ] as const) {
     checkString(name, options[name] ?? undefined)
   }
+  checkFolder('cwd', options.cwd)
   checkOneOf('sandbox', options.sandbox ?? undefined, SANDBOXES)
   checkOptions('metadata', options.metadata)
   checkSignal('signal', options.signal)
@@ -87,6 +88,16 @@ export function newSession(options: CreateSessionOptions): SessionRecord {
     createdAt: now,
     updatedAt: now,
   }
+}
+
+/**
+ * Checks a folder of the server's machine. A relative one would count from wherever the server runs, which is another
+ * place each time. Throws `InvalidInputError`.
+ */
+export function checkFolder(option: string, folder: unknown): void {
+  if (folder === undefined || folder === null) return
+  if (typeof folder === 'string' && (posix.isAbsolute(folder) || win32.isAbsolute(folder))) return
+  throw new InvalidInputError(option, folder, 'an absolute path')
 }
 
 /** Checks that a value can be kept. Throws `InvalidInputError`. */

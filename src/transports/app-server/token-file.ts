@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { FILE_MODE } from '../../process/file-modes.js'
 import { makePrivateFolder } from '../../process/private-folder.js'
 
 /** A file that only this user can read. */
@@ -14,7 +15,7 @@ export async function writeTokenFile(token: string): Promise<TokenFile> {
   const { path: folder, remove } = await makePrivateFolder()
   const path = join(folder, 'token')
   try {
-    await writeFile(path, token, { mode: 0o600, flag: 'wx' })
+    await writeFile(path, token, { mode: FILE_MODE, flag: 'wx' })
   } catch (error) {
     await remove()
     throw error

@@ -1,27 +1,15 @@
 import { connect } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
+import { LONGEST_TIMER_MS } from '../../util/longest-timer.js'
 import type { HandshakeHeaders } from './headers.js'
 import { NodeSocket } from './node-socket.js'
 import { readRefusal } from './refusal.js'
 import type { SocketSettings } from './settings.js'
 import type { MessageSocket, SocketSink } from './socket.js'
 import type { WebSocketTarget } from './target.js'
+import { TLS_OPTION_NAMES, type WebSocketTlsOptions } from './tls.js'
 
-const TLS_NAMES = [
-  'ca',
-  'cert',
-  'checkServerIdentity',
-  'key',
-  'minVersion',
-  'passphrase',
-  'pfx',
-  'rejectUnauthorized',
-  'servername',
-] as const
-
-/** How a `wss:` connection is secured: these options of Node's `tls.connect`. */
-export type WebSocketTlsOptions = Pick<ConnectionOptions, (typeof TLS_NAMES)[number]>
+const TLS_NAMES = Object.keys(TLS_OPTION_NAMES) as readonly (keyof WebSocketTlsOptions)[]
 
 /** What a connection is made of. */
 export interface DialOptions {
@@ -45,7 +33,7 @@ export function dial(
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: settings.maxMessageBytes,
-    closeTimeout: Math.min(settings.closeTimeoutMs, 2 ** 31 - 1),
+    closeTimeout: Math.min(settings.closeTimeoutMs, LONGEST_TIMER_MS),
     // The address would have to be encoded to hold a path; a socket takes any path as it is.
     ...(socketPath === undefined ? {} : { createConnection: () => connect({ path: socketPath }) }),
   }

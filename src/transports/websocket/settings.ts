@@ -53,6 +53,16 @@ export interface SocketOptions {
 /** {@link SocketOptions}, checked and complete. */
 export type SocketSettings = { readonly [K in keyof SocketOptions]-?: number }
 
+/** The names of all {@link SocketOptions}. */
+export const SOCKET_OPTION_NAMES: Readonly<Record<keyof SocketOptions, true>> = {
+  connectTimeoutMs: true,
+  pingIntervalMs: true,
+  pongTimeoutMs: true,
+  closeTimeoutMs: true,
+  maxMessageBytes: true,
+  maxSendBytes: true,
+}
+
 /** Fills in the defaults. Throws `InvalidInputError` for a wrong value. */
 export function checkSocketOptions(
   options: SocketOptions,

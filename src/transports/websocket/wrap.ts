@@ -1,10 +1,15 @@
 import { TransportClosedError } from '../../rpc/errors.js'
 import type { Transport } from '../../rpc/transport.js'
 import { InvalidInputError } from '../../util/errors.js'
-import { checkOneOf } from '../../util/validate.js'
+import { checkKnownKeys, checkOneOf } from '../../util/validate.js'
 import { WebSocketTransport } from './connection.js'
 import { NodeSocket, type NodeWebSocketLike } from './node-socket.js'
-import { checkSocketOptions, DEFAULT_MAX_SEND_BYTES, type SocketOptions } from './settings.js'
+import {
+  checkSocketOptions,
+  DEFAULT_MAX_SEND_BYTES,
+  SOCKET_OPTION_NAMES,
+  type SocketOptions,
+} from './settings.js'
 import { StandardSocket, type StandardWebSocketLike } from './standard-socket.js'
 
 /** A `WebSocket` of the package `ws`, of either side, or a standard one. */
@@ -28,6 +33,10 @@ export interface WrapWebSocketOptions extends SocketOptions {
 /** Most that an app-server takes in one frame. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024
 const CLOSING = 2
+const KNOWN: Readonly<Record<keyof WrapWebSocketOptions, true>> = {
+  ...SOCKET_OPTION_NAMES,
+  invalidJson: true,
+}
 
 /**
  * A transport over a socket that the host has made or accepted, open or still connecting.
@@ -45,6 +54,7 @@ export function wrapWebSocket(socket: HostWebSocket, options: WrapWebSocketOptio
   }
   checkOneOf('invalidJson', options?.invalidJson, ['close', 'report'])
   const settings = checkSocketOptions(options, isNode ? DEFAULT_MAX_SEND_BYTES : MAX_FRAME_BYTES)
+  checkKnownKeys(options, KNOWN)
   return new WebSocketTransport(
     'the socket',
     async (sink) => {

@@ -439,3 +439,37 @@ describe('a connection', () => {
     }
   })
 })
+
+it('options of a call that are not known are refused by name, and nothing is sent', async () => {
+  const server = starting()
+  const client = await server.connect()
+  const process = await client.exec(START)
+  const params = { cwd: '/tmp' }
+  for (const [options, option] of [
+    [{ timeout: 5 }, 'timeout'],
+    [{ isUrgent: true }, 'isUrgent'],
+    [null, 'options'],
+  ] as const) {
+    const given = options as never
+    for (const call of [
+      client.request('environment/status', {}, given),
+      client.environment.info(given),
+      client.environment.status(given),
+      client.environment.readConfig(params as never, given),
+      client.environment.discover(params as never, given),
+      process.write('text', given),
+      process.wait(given),
+      process.communicate('text', given),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: 'INVALID_INPUT', option })
+    }
+  }
+  await expect(process.communicate('text', { timeoutMs: 0 })).rejects.toMatchObject({ option: 'timeoutMs' })
+  server.answer('environment/status', () => ({ status: 'ready' }))
+  await client.environment.status()
+  expect(server.asked.map(({ method }) => method)).toEqual([
+    'initialize',
+    'process/start',
+    'environment/status',
+  ])
+})

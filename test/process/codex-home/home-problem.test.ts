@@ -103,3 +103,25 @@ test('wrong options are refused', async () => {
     InvalidInputError,
   )
 })
+
+test('a mistyped need is refused, which would go unseen', async () => {
+  const report = await inspectCodexHome(undefined, { env: { HOME: await freshFolder() } })
+  expect(() => codexHomeProblem(report, { need: 'credentials' } as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT', option: 'need' }),
+  )
+})
+
+test.each([undefined, null, 'home', [], {}, { files: {} }, { location: 7, files: {} }])(
+  'what is no report is refused: %j',
+  (report) => {
+    expect(() => codexHomeProblem(report as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', option: 'report' }),
+    )
+  },
+)
+
+test('a report that was kept as JSON is one', async () => {
+  const { from } = await freshHomes()
+  const kept = JSON.parse(JSON.stringify(await inspectCodexHome(from, NO_ENV))) as CodexHomeReport
+  expect(kindsOf(kept)).toEqual([undefined, undefined])
+})

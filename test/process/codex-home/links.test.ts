@@ -46,7 +46,7 @@ const ESCAPES: readonly [string, (homes: Homes) => Promise<void>][] = [
 test.each(ESCAPES)('a link %s is refused by name and nothing is made', async (_, arrange) => {
   const homes = await homesWithOutside()
   await arrange(homes)
-  const error = await rejectionOf(prepareCodexHome(homes))
+  const error = await rejectionOf(prepareCodexHome({ from: homes.from, to: homes.to }))
   expect(error).toBeInstanceOf(CodexHomeError)
   expect(error).toMatchObject({ code: 'CODEX_HOME_UNSAFE', file: 'auth.json' })
   expect((error as Error).message).toContain('`auth.json`')

@@ -18,13 +18,16 @@ interface Scene {
 /** A home that was made before, and a folder of somebody else's beside it. */
 async function scene(): Promise<Scene> {
   const homes = await freshHomes()
-  await prepareCodexHome(homes)
+  await prepareCodexHome(homesOf(homes))
   const victim = path.join(homes.root, 'victim')
   await mkdir(victim)
   await chmod(victim, 0o755)
   await writeFile(path.join(victim, 'notes.txt'), 'mine')
   return { ...homes, victim }
 }
+
+/** What is asked of `prepareCodexHome` in a scene. */
+const homesOf = ({ from, to }: Pick<Scene, 'from' | 'to'>) => ({ from, to })
 
 /** Puts a link to the victim in place of the home. */
 async function swap({ to, victim }: Scene, place = to): Promise<void> {
@@ -83,7 +86,7 @@ describe.each(['by its path', 'where the system can, through its descriptor'])('
           ? place === here.to && ++looks === 2
           : place === here.to || place.startsWith('/proc/')
       const isSwapped = afterFirst(name, accepts, () => swap(here))
-      const error = await rejectionOf(prepareCodexHome(here))
+      const error = await rejectionOf(prepareCodexHome(homesOf(here)))
       expect(isSwapped()).toBe(true)
       expect(error).toBeInstanceOf(CodexHomeError)
       expect(error).toMatchObject({ code: 'CODEX_HOME_UNSAFE', file: 'target' })
@@ -98,7 +101,7 @@ describe.each(['by its path', 'where the system can, through its descriptor'])('
       (place) => place.includes('.auth.json.'),
       () => swap(here),
     )
-    expect(await rejectionOf(prepareCodexHome(here))).toMatchObject({ code: 'CODEX_HOME_UNSAFE' })
+    expect(await rejectionOf(prepareCodexHome(homesOf(here)))).toMatchObject({ code: 'CODEX_HOME_UNSAFE' })
     await expectUntouched(here)
   })
 
@@ -112,7 +115,7 @@ describe.each(['by its path', 'where the system can, through its descriptor'])('
         await rename(here.victim, here.to)
       },
     )
-    expect(await rejectionOf(prepareCodexHome(here))).toMatchObject({ code: 'CODEX_HOME_UNSAFE' })
+    expect(await rejectionOf(prepareCodexHome(homesOf(here)))).toMatchObject({ code: 'CODEX_HOME_UNSAFE' })
     await expectUntouched({ ...here, victim: here.to })
   })
 
@@ -124,7 +127,9 @@ describe.each(['by its path', 'where the system can, through its descriptor'])('
       if (after === to) await swap(here, String(before))
       await move(before, after)
     })
-    expect(await rejectionOf(prepareCodexHome({ ...here, to }))).toMatchObject({ code: 'CODEX_HOME_UNSAFE' })
+    expect(await rejectionOf(prepareCodexHome({ from: here.from, to }))).toMatchObject({
+      code: 'CODEX_HOME_UNSAFE',
+    })
     await expectUntouched(here)
   })
 })
@@ -138,7 +143,7 @@ test.runIf(process.platform === 'linux')(
       if (String(place).includes('.auth.json.')) await swap(here)
       return open(place, ...rest)
     })
-    expect(await rejectionOf(prepareCodexHome({ ...here, files: ['auth.json'] }))).toMatchObject({
+    expect(await rejectionOf(prepareCodexHome({ ...homesOf(here), files: ['auth.json'] }))).toMatchObject({
       code: 'CODEX_HOME_UNSAFE',
     })
     await expectUntouched(here)
@@ -155,7 +160,7 @@ test('a home that disappears while it is filled is told as one that cannot be wr
     (place) => place.includes('.auth.json.'),
     () => rename(here.to, `${here.to}-moved`),
   )
-  expect(await rejectionOf(prepareCodexHome(here))).toMatchObject({
+  expect(await rejectionOf(prepareCodexHome(homesOf(here)))).toMatchObject({
     code: 'CODEX_HOME_UNWRITABLE',
     errno: 'ENOENT',
   })
@@ -181,15 +186,15 @@ test('no descriptor is left open, whatever the outcome', async () => {
     handles.push(handle)
     return handle
   })
-  await prepareCodexHome(here)
-  await prepareCodexHome({ ...here, to: path.join(here.root, 'new') })
-  await rejectionOf(prepareCodexHome({ ...here, to: here.victim }))
+  await prepareCodexHome(homesOf(here))
+  await prepareCodexHome({ from: here.from, to: path.join(here.root, 'new') })
+  await rejectionOf(prepareCodexHome({ from: here.from, to: here.victim }))
   afterFirst(
     'rename',
     (place) => place.includes('.auth.json.'),
     () => swap(here),
   )
-  await rejectionOf(prepareCodexHome(here))
+  await rejectionOf(prepareCodexHome(homesOf(here)))
   expect(handles.length).toBeGreaterThan(4)
   // A closed handle has no descriptor any more.
   expect(handles.map(({ fd }) => fd)).toEqual(handles.map(() => -1))

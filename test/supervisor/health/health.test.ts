@@ -87,3 +87,17 @@ describe('a check', () => {
     expect(JSON.stringify([thrown, found])).not.toContain(SECRET)
   })
 })
+
+it.each([
+  undefined,
+  null,
+  'ok',
+  {},
+  { ok: true, checks: [{}] },
+  { ok: true, checks: [null] },
+  { checks: [] },
+])('what is no report is not written for people: %j', (report) => {
+  expect(() => formatHealth(report as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT', option: 'report' }),
+  )
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Supervisor } from '../../../src/supervisor/index.js'
+import { memoryStore, Supervisor } from '../../../src/supervisor/index.js'
 import { readEndpoint } from '../../../src/supervisor/server/endpoint.js'
 import { checkRestart, RestartCounter } from '../../../src/supervisor/server/restart-policy.js'
 
@@ -43,6 +43,8 @@ describe('the options of a supervisor', () => {
     // Nothing could ever run: what is queued waits first.
     [{ limits: { maxQueuedRuns: 0 } }, 'limits.maxQueuedRuns'],
     [{ limits: { runs: 1 } }, 'runs'],
+    [{ store: {} }, 'store'],
+    [{ store: { ...memoryStore(), open: undefined } }, 'store'],
     [{ logger: 'console' }, 'logger'],
     [{ spawner: {} }, 'spawner'],
     [{ tools: {} }, 'tools'],

@@ -122,3 +122,19 @@ describe('a session', () => {
     })
   })
 })
+
+it.each(['src', '.', '', '~/repo', 7])(
+  'a session in a folder that depends on who runs it is refused: %j',
+  async (cwd) => {
+    await using stage = await openStage()
+    const { supervisor } = stage
+    await supervisor.start()
+    const wrong = { code: 'INVALID_INPUT', option: 'cwd' }
+    await expect(supervisor.createSession({ cwd: cwd as never })).rejects.toMatchObject(wrong)
+    await expect(supervisor.registerSession({ cwd: cwd as never })).rejects.toMatchObject(wrong)
+    expect(supervisor.listSessions()).toEqual([])
+    expect(stage.latest().server.calls('thread/start')).toEqual([])
+    // The server may run on another machine, of another kind.
+    expect(await supervisor.registerSession({ cwd: 'C:\\repo' })).toMatchObject({ cwd: 'C:\\repo' })
+  },
+)

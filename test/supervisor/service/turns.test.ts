@@ -101,9 +101,17 @@ describe('a turn', () => {
   it('with wrong options leaves no record, and sends nothing', async () => {
     const { stage, supervisor, sessionId } = await openSession()
     await using _ = stage
-    for (const wrong of [{ input: '' }, { input: 'x', cwd: 7 }, { input: 'x', onEvent: 'y' }]) {
+    for (const [option, wrong] of [
+      ['input', { input: '' }],
+      ['cwd', { input: 'x', cwd: 7 }],
+      ['cwd', { input: 'x', cwd: 'src' }],
+      ['onEvent', { input: 'x', onEvent: 'y' }],
+      ['timeout', { input: 'x', timeout: 5 }],
+      ['sandbox', { input: 'x', sandbox: 'read-only' }],
+      ['clientUserMessageId', { input: 'x', clientUserMessageId: 'mine' }],
+    ] as const) {
       const creating = supervisor.createTurn({ sessionId, ...wrong } as never)
-      await expect(creating).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(creating).rejects.toMatchObject({ code: 'INVALID_INPUT', option })
     }
     expect(supervisor.listTurns()).toEqual([])
     expect(stage.latest().server.calls('turn/start')).toEqual([])

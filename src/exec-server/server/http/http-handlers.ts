@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Env } from '../../../process/environment.js'
 import { RpcError } from '../../../rpc/errors.js'
+import { LONGEST_TIMER_MS } from '../../../util/longest-timer.js'
 import { decodeBase64, type ExecParams } from '../../protocol/index.js'
 import type { Connection } from '../connection-state.js'
 import type { Handlers } from '../handlers.js'
@@ -15,7 +16,6 @@ type HttpParams = ExecParams<'http/request'>
 const METHOD = /^[\w!#$%&'*+.^`|~-]+$/
 /** One opens a tunnel, the other has its headers sent back, among them those that the client may not see. */
 const REFUSED_METHODS = /^(?:connect|trace)$/i
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Sends HTTP requests for the client, when the server allows that. */
 export function httpHandlers({ http, env }: ServerSettings): Pick<Handlers, 'http/request'> {

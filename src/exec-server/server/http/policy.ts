@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../../util/errors.js'
-import { checkFunction, checkInteger, checkOptions } from '../../../util/validate.js'
+import { checkFunction, checkInteger, checkKnownKeys, checkOptions } from '../../../util/validate.js'
 
 /** Longest body that is sent in one answer by default: 16 MiB. */
 export const DEFAULT_MAX_HTTP_BODY_BYTES = 16 * 1024 * 1024
@@ -28,11 +28,19 @@ export interface HttpPolicy {
   readonly maxBodyBytes: number
 }
 
+const KNOWN: Readonly<Record<keyof HttpRequestOptions, true>> = {
+  allowUrl: true,
+  headerVariables: true,
+  maxBodyBytes: true,
+}
+
 /** Checks the option `http`. Returns nothing when requests are not allowed. Throws `InvalidInputError`. */
 export function checkHttpOptions(http: boolean | HttpRequestOptions | undefined): HttpPolicy | undefined {
   if (http === undefined || http === false) return undefined
   const options = http === true ? {} : http
   checkOptions('http', options)
+  // A rule under a mistyped name would let everything pass.
+  checkKnownKeys(options, KNOWN, 'http')
   const { allowUrl = () => true, headerVariables = [] } = options
   checkFunction('http.allowUrl', allowUrl)
   if (!Array.isArray(headerVariables) || headerVariables.some((name) => typeof name !== 'string')) {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { checkToken } from '../../../transports/websocket/headers.js'
 import { InvalidInputError } from '../../../util/errors.js'
-import { checkInteger, checkOptions, checkString } from '../../../util/validate.js'
+import { checkInteger, checkKnownKeys, checkOptions, checkString } from '../../../util/validate.js'
 import { isValidSignedToken } from './signed-token.js'
 
 /**
@@ -29,6 +29,13 @@ const SHORTEST_SECRET = 32
 const DEFAULT_CLOCK_SKEW_SECONDS = 30
 const LONGEST_CLOCK_SKEW_SECONDS = 300
 
+/** The ways, each with what may stand beside it: a demand under a mistyped name would not be made. */
+const WAYS: Readonly<Record<string, Readonly<Record<string, true>>>> = {
+  token: { token: true },
+  tokenSha256: { tokenSha256: true },
+  sharedSecret: { sharedSecret: true, issuer: true, audience: true, maxClockSkewSeconds: true },
+}
+
 /** Makes the check of a listener. Throws `InvalidInputError`, never with a secret in it. */
 export function authorizer(auth: ExecServerAuth | undefined): Authorizer {
   if (auth === undefined) return () => true
@@ -41,9 +48,10 @@ export function authorizer(auth: ExecServerAuth | undefined): Authorizer {
 
 function tokenCheck(auth: ExecServerAuth): (token: string) => boolean {
   checkOptions('auth', auth)
-  const ways = ['token', 'tokenSha256', 'sharedSecret'].filter((way) => way in auth)
-  if (ways.length !== 1)
+  const [way, ...others] = Object.entries(WAYS).filter(([name]) => name in auth)
+  if (way === undefined || others.length > 0)
     throw new InvalidInputError('auth', auth, 'one of token, tokenSha256 and sharedSecret')
+  checkKnownKeys(auth, way[1], 'auth')
   if ('token' in auth) {
     if (auth.token === undefined) throw new InvalidInputError('auth.token', auth.token, 'a string')
     checkToken('auth.token', auth.token)

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Transport } from '../../../rpc/transport.js'
 import { streams } from '../../../transports/streams.js'
-import { checkOptions } from '../../../util/validate.js'
+import { checkInteger, checkKnownKeys, checkOptions } from '../../../util/validate.js'
 
 /** Options of `ExecServer.listenStdio`. */
 export interface ListenStdioOptions {
@@ -13,9 +13,17 @@ export interface ListenStdioOptions {
   readonly maxMessageBytes?: number | undefined
 }
 
+const KNOWN: Readonly<Record<keyof ListenStdioOptions, true>> = {
+  readable: true,
+  writable: true,
+  maxMessageBytes: true,
+}
+
 /** The transport over standard streams. Throws `InvalidInputError` for a wrong option. */
 export function stdioTransport(options: ListenStdioOptions): Transport {
   checkOptions('options', options)
+  checkKnownKeys(options, KNOWN)
+  checkInteger('maxMessageBytes', options.maxMessageBytes, 1, 1)
   return streams({
     readable: options.readable ?? process.stdin,
     writable: options.writable ?? process.stdout,

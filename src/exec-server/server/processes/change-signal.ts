@@ -1,4 +1,4 @@
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+import { LONGEST_TIMER_MS } from '../../../util/longest-timer.js'
 
 /** Wakes those who wait for something to happen. */
 export class ChangeSignal {
