@@ -55,7 +55,7 @@ export const floodBenchmarks: readonly Benchmark[] = [
     name: 'events',
     title: 'A turn of deltas over a child’s output, its events read with for await',
     measure: 'rate',
-    count: 200_000,
+    count: 300_000,
     unit: 'events',
     checksum: characters,
     contestants: [
@@ -64,9 +64,13 @@ export const floodBenchmarks: readonly Benchmark[] = [
       { name: 'the bare loop, events.on', adapter: 'events/node-events' },
       { name: 'codex-conduit', adapter: 'events/conduit' },
       { name: 'codex-conduit, in batches', adapter: 'events/conduit-batches' },
+      { name: 'codex-conduit, notifications()', adapter: 'events/conduit-notifications' },
     ],
     isShort: true,
-    targets: { 'codex-conduit': [{ figure: 'speed', atLeast: 0.8 }] },
+    targets: {
+      'codex-conduit': [{ figure: 'speed', atLeast: 0.8 }],
+      'codex-conduit, notifications()': [{ figure: 'speed', atLeast: 0.8 }],
+    },
   },
   {
     name: 'websocket',

@@ -52,7 +52,7 @@ export const rpcBenchmarks: readonly Benchmark[] = [
     unit: 'requests',
     params: { inFlight: 1, isText: true },
     checksum: sums,
-    contestants: [LIMIT, OURS, BIRPC, JSON_RPC],
+    contestants: [LIMIT, MICROTASKS, OURS, BIRPC, JSON_RPC],
     isShort: true,
     targets: { 'codex-conduit': [{ figure: 'speed', atLeast: 0.8 }] },
   },

@@ -34,6 +34,25 @@ export const turnBenchmarks: readonly Benchmark[] = [
     },
   },
   {
+    name: 'turns-apart',
+    title: 'Short turns of a server in this process, client and server together',
+    measure: 'cost',
+    count: 100,
+    warmUp: 100,
+    unit: 'turns',
+    checksum: (count) => count,
+    contestants: [
+      { name: 'codex-conduit, 40 ms apart', adapter: 'turns/in-memory', params: { pauseMs: 40 } },
+      {
+        name: 'codex-conduit, without a pause',
+        adapter: 'turns/in-memory',
+        share: 100,
+        params: { pauseMs: 0 },
+      },
+    ],
+    isShort: false,
+  },
+  {
     name: 'turn-flood',
     title: 'A turn of 20,000 deltas of the real Codex',
     measure: 'rate',
@@ -43,7 +62,8 @@ export const turnBenchmarks: readonly Benchmark[] = [
     checksum: (count) => count,
     contestants: [LIMIT, OURS],
     isShort: false,
-    warmUp: 0,
+    // The engine still compiles in the first of them.
+    warmUp: 3,
     targets: { 'codex-conduit': TARGETS },
   },
 ]

@@ -169,7 +169,9 @@ export class TurnRouter {
   }
 
   #runOn(threadId: string): RunningTurn<unknown> | undefined {
-    if (this.#latest?.threadId !== threadId) this.#latest = this.#runs.get(threadId)
+    if (this.#latest?.threadId === threadId) return this.#latest
+    // To look up a text that was just parsed, it has to be hashed.
+    this.#latest = this.#runs.size > 0 ? this.#runs.get(threadId) : undefined
     return this.#latest
   }
 

@@ -34,7 +34,13 @@ export class LineFramer {
   /** Takes the next chunk and reports every line that it completes. */
   push(chunk: Uint8Array): void {
     let start = 0
-    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+    // Not searched once more when it ends with a line feed: most chunks of Codex are one line.
+    while (start < chunk.length) {
+      const end = chunk.indexOf(LINE_FEED, start)
+      if (end === -1) {
+        this.#gather(chunk, start, chunk.length)
+        return
+      }
       if (this.#length === 0) {
         if (end - start > this.#maxBytes) {
           this.#sink.oversize(chunk.subarray(start, Math.min(end, start + HEAD_BYTES)), end - start)
@@ -47,7 +53,6 @@ export class LineFramer {
       }
       start = end + 1
     }
-    if (start < chunk.length) this.#gather(chunk, start, chunk.length)
   }
 
   /** Hands over a last line that has no line feed, at the end of the stream. */
