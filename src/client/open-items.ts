@@ -31,6 +31,20 @@ export class OpenItemTracker implements OpenItems {
     return [...(this.#threads.get(threadId)?.toolCalls.values() ?? [])]
   }
 
+  /** What is open in a thread now, whatever becomes of it later. Off the wire, so of any type. */
+  at(threadId: unknown): OpenItems {
+    const now = new OpenItemTracker()
+    const open = typeof threadId === 'string' ? this.#threads.get(threadId) : undefined
+    if (!open) return now
+    const { changes, commands, toolCalls } = open
+    now.#threads.set(threadId as string, {
+      changes: new Map(changes),
+      commands: new Map(commands),
+      toolCalls: new Map(toolCalls),
+    })
+    return now
+  }
+
   /** Takes each notification about a thread, in order. */
   observe(message: ServerNotification, threadId: string): void {
     switch (message.method) {

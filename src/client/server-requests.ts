@@ -123,10 +123,12 @@ export class ServerRequests {
   async #approve(method: ApprovalMethod, asked: Asked, context: RequestContext): Promise<unknown> {
     const { router, hook, decider, approvalTimeoutMs: timeoutMs, onError } = this.#options
     const { params, changes, isLegacy } = asked
+    // Taken before anything is loaded: what is announced is forgotten with the item, the turn and the connection.
+    const openItems = router.openItems.at(waitingTurn(params).threadId)
     const { cancelsByItself, decide, readApprovalRequest, toReply } = await import(
       '../approvals/answering.js'
     )
-    const request = readApprovalRequest(method, params, router.openItems, changes)
+    const request = readApprovalRequest(method, params, openItems, changes)
     if (!request) {
       onError(new ProtocolViolationError(`${method} lacks what a decision needs and was declined`))
       return isLegacy ? toLegacyReply(refuse(method)) : refuse(method)

@@ -27,6 +27,8 @@ export class RequestServer {
   readonly #options: RequestServerOptions
   readonly #handlers = new Map<string, RequestHandler>()
   readonly #open = new IdTable<InboundRequest>()
+  /** Those whose id is `null`, of which there may be several. */
+  readonly #unnamed = new Set<InboundRequest>()
   #waiting: Waiting[] = []
 
   constructor(options: RequestServerOptions) {
@@ -52,7 +54,8 @@ export class RequestServer {
       return
     }
     const request = new InboundRequest(id, method, params, answer)
-    if (id !== null) this.#open.add(request)
+    if (id === null) this.#unnamed.add(request)
+    else this.#open.add(request)
     this.inOrder(request)
   }
 
@@ -74,9 +77,9 @@ export class RequestServer {
 
   /** Takes back everything that is being answered. */
   withdrawAll(makeReason: () => Error): void {
-    if (this.#open.size === 0) return
-    const requests = this.#open.values()
-    for (const request of requests) this.#open.delete(request)
+    const requests = [...this.#open.values(), ...this.#unnamed]
+    if (requests.length === 0) return
+    for (const request of requests) this.#forget(request)
     const reason = makeReason()
     for (const request of requests) request.withdraw(reason)
   }
@@ -117,18 +120,23 @@ export class RequestServer {
   }
 
   #finish(request: InboundRequest, result: unknown): void {
-    this.#open.delete(request)
+    this.#forget(request)
     request.settle(resultResponse(this.#options.header, request.id, result))
   }
 
   #fail(request: InboundRequest, error: unknown): void {
     const { header, problem } = this.#options
-    this.#open.delete(request)
+    this.#forget(request)
     const isRefusal = error instanceof RpcError
     // What a handler throws by accident may hold secrets: the other side gets a number, the owner the error.
     // A handler that gives up because it was told to is no accident.
     if (!isRefusal && request.isWanted) problem(toError(error))
     const refusal = isRefusal ? error : RpcError.internal()
     request.settle(errorResponse(header, request.id, refusal))
+  }
+
+  #forget(request: InboundRequest): void {
+    if (request.id === null) this.#unnamed.delete(request)
+    else this.#open.delete(request)
   }
 }

@@ -169,13 +169,18 @@ export class AsyncQueue<T> implements EventStream<T> {
 
   /** Gives a value to the read that waits for it. A batch comes later: what is pushed at once stays together. */
   #isHandedOver(value: T): boolean {
-    if (!this.#isReadInBatches) {
-      this.#waiters.shift()?.resolve({ value, done: false })
-    } else if (!this.#isDeliveryDue) {
-      this.#isDeliveryDue = true
-      inMicrotask(() => this.#deliver())
+    if (this.#isReadInBatches) {
+      if (this.#isDeliveryDue) return false
+      const { limit } = this.#options
+      // Only a value that could not wait goes alone: dropped for its weight, it would miss a reader who waits for it.
+      if (!limit || limit.weigh(value) <= limit.maxWeight) {
+        this.#isDeliveryDue = true
+        inMicrotask(() => this.#deliver())
+        return false
+      }
     }
-    return !this.#isReadInBatches
+    this.#waiters.shift()?.resolve({ value: this.#isReadInBatches ? [value] : value, done: false })
+    return true
   }
 
   #deliver(): void {

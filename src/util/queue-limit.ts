@@ -5,7 +5,9 @@ export interface QueueLimit<T> {
    * that must keep more than half of this looks again when what it keeps has doubled.
    */
   readonly maxWeight: number
-  /** What a value weighs while it waits, above 0. Asked when it begins to wait, and again when it was merged. */
+  /**
+   * What a value weighs while it waits, above 0. Asked when it comes, at most twice, and again when it was merged.
+   */
   readonly weigh: (value: T) => number
   /** Whether a value may be dropped. Not asked about values that tell a state. */
   readonly isDroppable: (value: T) => boolean

@@ -79,6 +79,21 @@ describe('withdrawal', () => {
     expect(sent).toEqual([{ jsonrpc: '2.0', id: 1, result: 'second' }])
   })
 
+  test('the end of the connection takes back requests without an id too, started or not', async () => {
+    const { peer, transport } = await manualPeer()
+    const signals: AbortSignal[] = []
+    peer.handle('m', (_params, { signal }) => {
+      signals.push(signal)
+      return new Promise(() => {})
+    })
+    transport.deliver({ id: null, method: 'm' }, { id: null, method: 'm' })
+    await macrotask()
+    transport.deliver({ id: null, method: 'm' })
+    transport.end()
+    await macrotask()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
+
   test('the end of the connection aborts every signal with one cause', async () => {
     const { peer, transport, errors } = await manualPeer()
     const signals: AbortSignal[] = []

@@ -57,6 +57,26 @@ describe('a reader of batches', () => {
     expect((await iterator.next()).value).toEqual([2, 3, 4])
   })
 
+  test('who waits gets a value heavier than all that may wait, also when more comes with it', async () => {
+    const limit = {
+      maxWeight: 100,
+      weigh: (value: number | string) => Number(value),
+      isDroppable: () => true,
+      lagged: (skipped: number) => `skipped ${skipped}`,
+    }
+    for (const burst of [[500], [500, 1, 2]]) {
+      const queue = queueOf<number | string>([], { limit })
+      const reading = readAll(queue)
+      await macrotask()
+      for (const value of burst) queue.push(value)
+      await macrotask()
+      queue.push(3)
+      queue.end()
+      expect((await reading).flat()).toEqual([...burst, 3])
+      expect(queue.weight).toBe(0)
+    }
+  })
+
   test('gets the last burst, then the error, then the end, however close they come', async () => {
     const queue = queueOf<number>()
     const error = new Error('broke')
