@@ -47,12 +47,18 @@ export function processHandlers(settings: ServerSettings): Pick<Handlers, Proces
       const { processes, input } = connection.session
       const process = processes.get(params.processId)
       if (!process) return writeAnswer('unknownProcess', params.processId, connection)
-      const status = admitWrite(process, params.writeId)
+      const { writeId } = params
+      const status = admitWrite(process, writeId)
+      if (status === 'accepted' && writeId !== undefined) {
+        // Answered at once, a client that resumes would send its next write while this one still waits.
+        await process.writes.taken(writeId)
+      }
       if (status !== 'write') return writeAnswer(status, params.processId, connection)
-      await input.write(process, bytes.length, async () => {
+      await input.write(process, bytes.length, () => {
+        const taken = process.write(bytes)
         // Not before: what is refused can be sent again.
-        if (params.writeId !== undefined) process.writes.add(params.writeId)
-        await process.write(bytes)
+        if (writeId !== undefined) process.writes.add(writeId, taken)
+        return taken
       })
       return writeAnswer('accepted', params.processId, connection)
     },
