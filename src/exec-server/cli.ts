@@ -17,7 +17,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const { listen, roots } = invocation
   // Nobody who reads the problems is no reason to end.
   process.stderr.on('error', () => {})
-  const onError = problemLog((line) => process.stderr.write(line))
+  const onError = problemLog(
+    (line) => process.stderr.write(line),
+    undefined,
+    () => process.stderr.writableNeedDrain,
+  )
   const server = new ExecServer({ roots, onError })
   if (listen.kind === 'stdio') {
     await server.listenStdio()

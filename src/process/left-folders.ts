@@ -18,9 +18,11 @@ export function folderPrefix(pid: number): string {
  */
 export async function removeLeftFolders(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => [])
+  // Once: it reads files, and a temporary folder may have very many names.
+  const ours = processSpace()
   const left = names.filter((name) => {
     const [, space, pid] = NAME.exec(name) ?? []
-    return space === processSpace() && !exists(Number(pid))
+    return space === ours && !exists(Number(pid))
   })
   await Promise.all(left.map((name) => removeOwn(join(parent, name))))
 }

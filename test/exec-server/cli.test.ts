@@ -176,4 +176,18 @@ describe('the log of problems', () => {
     tell(new Error('last'))
     expect(lines.slice(-2)).toEqual(['problem: later (7 more were not told)\n', 'problem: last\n'])
   })
+
+  it('keeps nothing for a reader that does not read, and tells how much that was', () => {
+    const lines: string[] = []
+    let isBehind = true
+    const tell = problemLog(
+      (line) => lines.push(line),
+      () => 0,
+      () => isBehind,
+    )
+    for (let count = 0; count < 2 * MAX_LINES_PER_MINUTE; count += 1) tell(new Error('unread'))
+    isBehind = false
+    tell(new Error('read'))
+    expect(lines).toEqual([`problem: read (${2 * MAX_LINES_PER_MINUTE} more were not told)\n`])
+  })
 })

@@ -11,10 +11,12 @@ const MINUTE_MS = 60_000
  *
  * @param write - takes a line with its line feed
  * @param now - time in milliseconds that never goes back
+ * @param isBehind - whether nobody reads what was written: what is told meanwhile is counted, and not kept for ever
  */
 export function problemLog(
   write: (line: string) => void,
   now: () => number = () => performance.now(),
+  isBehind: () => boolean = () => false,
 ): (error: Error) => void {
   let since = Number.NEGATIVE_INFINITY
   let lines = 0
@@ -24,7 +26,7 @@ export function problemLog(
       since = now()
       lines = 0
     }
-    if (lines >= MAX_LINES_PER_MINUTE) {
+    if (lines >= MAX_LINES_PER_MINUTE || isBehind()) {
       untold += 1
       return
     }

@@ -32,6 +32,8 @@ export class CatchUp {
   #attempts = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
+  /** The attempt that is under way, or the latest. */
+  #writing: Promise<void> | undefined
 
   constructor(options: CatchUpOptions) {
     this.#options = options
@@ -59,6 +61,8 @@ export class CatchUp {
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    // What that one does not get written is tried once more.
+    await this.#writing
     if (this.#behind.size > 0) await this.#write()
   }
 
@@ -69,7 +73,7 @@ export class CatchUp {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined
-        void this.#write()
+        this.#writing = this.#write()
       },
       backoffDelay(this.#attempts, limits, Math.random()),
     )
@@ -81,18 +85,30 @@ export class CatchUp {
     const keys = [...this.#behind.values()]
     this.#behind = new Map()
     this.#underWay += keys.length
-    try {
-      await this.#options.write(keys)
-      this.#underWay -= keys.length
-    } catch (error) {
-      this.#underWay -= keys.length
-      this.add(keys, error)
-      return
-    }
+    const refusals = await this.#refusals(keys)
+    this.#underWay -= keys.length
+    for (const refusal of refusals) this.add(refusal.keys, refusal.problem)
     // Others may have been refused meanwhile.
     this.#arm()
     if (this.size > 0) return
     this.#attempts = 0
     this.#options.onDone()
   }
+
+  /** Writes records, and resolves with what the store refuses. One that it can never take keeps out no other. */
+  async #refusals(keys: readonly RecordKey[]): Promise<readonly Refusal[]> {
+    try {
+      await this.#options.write(keys)
+      return []
+    } catch (problem) {
+      if (keys.length === 1 || !(problem instanceof InvalidInputError)) return [{ keys, problem }]
+      return (await Promise.all(keys.map((key) => this.#refusals([key])))).flat()
+    }
+  }
+}
+
+/** Records that the store has refused, and why. */
+interface Refusal {
+  readonly keys: readonly RecordKey[]
+  readonly problem: unknown
 }

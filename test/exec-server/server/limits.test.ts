@@ -79,13 +79,18 @@ describe.each([
       rpcCode: -32600,
       message: 'too much input waits for processes to read it: the limit is 300000 bytes',
     })
-    // What comes again is answered: it waits already, once.
-    expect(await write(client, '2', 100)).toEqual({ status: 'accepted' })
+    // What comes again waits with what it repeats, and takes no more room.
+    let isAnswered = false
+    const again = write(client, '2', 100).finally(() => {
+      isAnswered = true
+    })
     // Nothing else is held up.
     await client.sh('other', 'echo fine')
     expect(await client.output('other')).toBe('fine\n')
+    expect(isAnswered).toBe(false)
     await client.call('process/signal', { processId: 'p', signal: 'interrupt' })
-    expect(await Promise.all([first, second])).toEqual([{ status: 'accepted' }, { status: 'accepted' }])
+    const accepted = { status: 'accepted' }
+    expect(await Promise.all([first, second, again])).toEqual([accepted, accepted, accepted])
     expect(await write(client, '3', 100)).toEqual({ status: 'accepted' })
     expect(await write(client, '4', 100)).toEqual({ status: 'accepted' })
     expect(await client.output('p')).toContain('500000')

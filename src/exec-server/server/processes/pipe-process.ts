@@ -42,6 +42,7 @@ class PipeProcess implements Child {
   readonly #pid: number
   readonly #sink: ChildSink
   #isExited = false
+  #isPaused = false
   #drained: Promise<void> | undefined
 
   constructor(child: ChildProcess, pid: number, sink: ChildSink) {
@@ -81,11 +82,13 @@ class PipeProcess implements Child {
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#process.stdout?.pause()
     this.#process.stderr?.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#process.stdout?.resume()
     this.#process.stderr?.resume()
   }
@@ -116,6 +119,10 @@ class PipeProcess implements Child {
   #read(name: 'stdout' | 'stderr', stream: Readable | null): void {
     stream?.on('error', ignore)
     stream?.on('data', (chunk: Buffer) => this.#sink.output(name, chunk))
+    // At the exit Node resumes what is paused, and what the program left behind may write for ever.
+    stream?.on('resume', () => {
+      if (this.#isPaused) stream.pause()
+    })
   }
 }
 

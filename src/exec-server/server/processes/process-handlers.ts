@@ -1,3 +1,4 @@
+import pTimeout from 'p-timeout'
 import { RpcError } from '../../../rpc/errors.js'
 import { decodeBase64, type ExecParams, type ExecResult, uriToPath } from '../../protocol/index.js'
 import type { Connection } from '../connection-state.js'
@@ -47,12 +48,18 @@ export function processHandlers(settings: ServerSettings): Pick<Handlers, Proces
       const { processes, input } = connection.session
       const process = processes.get(params.processId)
       if (!process) return writeAnswer('unknownProcess', params.processId, connection)
-      const status = admitWrite(process, params.writeId)
+      const { writeId } = params
+      const status = admitWrite(process, writeId)
+      if (status === 'accepted' && writeId !== undefined) {
+        // Answered at once, a client that resumes would send its next write while this one still waits.
+        await whileConnected(process.writes.taken(writeId), connection)
+      }
       if (status !== 'write') return writeAnswer(status, params.processId, connection)
-      await input.write(process, bytes.length, async () => {
+      await input.write(process, bytes.length, () => {
+        const taken = process.write(bytes)
         // Not before: what is refused can be sent again.
-        if (params.writeId !== undefined) process.writes.add(params.writeId)
-        await process.write(bytes)
+        if (writeId !== undefined) process.writes.add(writeId, taken)
+        return taken
       })
       return writeAnswer('accepted', params.processId, connection)
     },
@@ -63,6 +70,15 @@ export function processHandlers(settings: ServerSettings): Pick<Handlers, Proces
     'process/terminate': ({ processId }, { session }) => ({
       running: session.processes.get(processId)?.terminate() ?? false,
     }),
+  }
+}
+
+/** Waits for what nobody would be told of once the connection has ended: what was sent is then let go. */
+async function whileConnected(taken: Promise<void>, { signal }: Connection): Promise<void> {
+  try {
+    await pTimeout(taken, { milliseconds: Infinity, signal })
+  } catch {
+    throw RpcError.invalidRequest('the connection has ended')
   }
 }
 

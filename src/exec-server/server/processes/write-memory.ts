@@ -8,7 +8,8 @@ const LONGEST_ID = 64
 
 /** Remembers the last ids of writes, so that a write that is sent again after a reconnect is done once. */
 export class WriteMemory {
-  readonly #ids = new Set<string>()
+  /** Those that still wait, with what they wait for. */
+  readonly #writes = new Map<string, Promise<void> | undefined>()
   readonly #capacity: number
 
   constructor(capacity = REMEMBERED_WRITES) {
@@ -17,15 +18,24 @@ export class WriteMemory {
 
   /** Whether an id came before. */
   has(id: string): boolean {
-    return this.#ids.has(keyOf(id))
+    return this.#writes.has(keyOf(id))
   }
 
-  /** Remembers an id from now on. */
-  add(id: string): void {
-    this.#ids.add(keyOf(id))
-    if (this.#ids.size <= this.#capacity) return
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest)
+  /** Resolves when the write of an id waits no longer: one that is sent again has its answer no sooner. */
+  async taken(id: string): Promise<void> {
+    await this.#writes.get(keyOf(id))
+  }
+
+  /** Remembers an id from now on. `taken` resolves when its write waits no longer, and must not reject. */
+  add(id: string, taken: Promise<void>): void {
+    const key = keyOf(id)
+    this.#writes.set(key, taken)
+    void taken.then(() => {
+      if (this.#writes.get(key) === taken) this.#writes.set(key, undefined)
+    })
+    if (this.#writes.size <= this.#capacity) return
+    for (const oldest of this.#writes.keys()) {
+      this.#writes.delete(oldest)
       return
     }
   }
