@@ -85,6 +85,8 @@ export class StandingRequests {
       readonly type?: unknown
       readonly activeFlags?: unknown
     }
+    // A server that does not say what a thread is at has said nothing of whom it waits for.
+    if (typeof type !== 'string') return
     const isWaiting = type === 'active' && Array.isArray(activeFlags) && activeFlags.length > 0
     if (isWaiting) return
     // Tool calls are no part of the status. What a connection waits for is withdrawn by other signs.
