@@ -28,7 +28,8 @@ export async function fewChunks(entries: readonly string[]): Promise<Plugin> {
     setup(bundler) {
       bundler.initialOptions.logOverride = { 'ignored-bare-import': 'silent' }
       bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const files = companions.get(relative('.', path))
+        // The bundler names its files with slashes everywhere.
+        const files = companions.get(relative('.', path).replaceAll('\\', '/'))
         if (!files) return undefined
         const imports = Array.from(files, (file) => `import ${JSON.stringify(resolve(file))}\n`)
         const contents = `${readFileSync(path, 'utf8')}\n${imports.join('')}`
