@@ -1,3 +1,4 @@
+import { TransportClosedError } from '../rpc/errors.js'
 import type { Transport } from '../rpc/transport.js'
 import { InvalidInputError } from '../util/errors.js'
 import { checkKnownKeys, checkOptions } from '../util/validate.js'
@@ -61,8 +62,10 @@ export function webSocket(url: string | URL, options: WebSocketOptions = {}): Tr
     throw new InvalidInputError('tls', options.tls, 'a wss: URL to use it for')
   }
   const dialOptions = { target, handshake, settings, tls: options.tls }
-  const open: SocketOpener = async (sink) => {
+  const open: SocketOpener = async (sink, isWanted) => {
     const { dial } = await import('./websocket/dial.js')
+    // Whoever closed meanwhile does not want its token sent.
+    if (!isWanted()) throw new TransportClosedError('closed while starting')
     return dial(dialOptions, sink)
   }
   return new WebSocketTransport(target.label, open, settings)

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { TransportClosedError } from '../../src/rpc/index.js'
 import { webSocket } from '../../src/transports/websocket.js'
@@ -115,6 +115,21 @@ describe('the start', () => {
     await expect(transport.start()).rejects.toThrow(TransportClosedError)
     expect(seen.reasons).toEqual([{ kind: 'local', message: 'closed by this side' }])
     expect(server.sockets).toEqual([])
+  })
+
+  test('connects nowhere when it is closed before it could begin to', async () => {
+    const server = await serve()
+    const connect = vi.spyOn(net, 'connect')
+    onTestFinished(() => connect.mockRestore())
+    const transport = webSocket(server.url, { token: 'secret' })
+    const refused = expect(transport.start()).rejects.toThrow(TransportClosedError)
+    await transport.close()
+    await refused
+    expect(connect).not.toHaveBeenCalled()
+    const other = webSocket(server.url)
+    await other.start()
+    expect(connect).toHaveBeenCalledOnce()
+    await other.close()
   })
 
   test('is given up by close() at once', async () => {

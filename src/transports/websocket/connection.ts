@@ -16,7 +16,7 @@ import { WebSocketConnectError, WebSocketPingTimeoutError } from './errors.js'
 import { Heartbeat } from './heartbeat.js'
 import { MessageReader } from './message-reader.js'
 import type { SocketSettings } from './settings.js'
-import type { MessageSocket, SocketOpener } from './socket.js'
+import type { MessageSocket, SocketOpener, SocketSink } from './socket.js'
 
 /** How long a connection that was broken off may take to be gone, in milliseconds. */
 const TERMINATE_GRACE_MS = 1_000
@@ -111,7 +111,7 @@ export class WebSocketTransport implements Transport {
 
   async #connect(): Promise<MessageSocket | undefined> {
     try {
-      this.#socket = await this.#open({
+      const sink: SocketSink = {
         opened: () => this.#onOpened(),
         message: (text) => {
           if (this.#state !== 'closed') this.#reader.read(text)
@@ -119,7 +119,8 @@ export class WebSocketTransport implements Transport {
         pong: () => this.#heartbeat?.rest(),
         failed: (error) => this.#onFailed(error),
         closed: (code, reason) => this.#onClosed(code, reason),
-      })
+      }
+      this.#socket = await this.#open(sink, () => this.#state === 'connecting')
     } catch (error) {
       this.#onFailed(error as Error)
     }

@@ -32,8 +32,11 @@ export interface MessageSocket {
   terminate(): void
 }
 
-/** Makes or takes a socket and tells the sink of it from then on. */
-export type SocketOpener = (sink: SocketSink) => Promise<MessageSocket>
+/**
+ * Makes or takes a socket and tells the sink of it from then on. May reject where no socket is wanted any more: its
+ * owner may have closed before it was made.
+ */
+export type SocketOpener = (sink: SocketSink, isWanted: () => boolean) => Promise<MessageSocket>
 
 /** Above this many bytes that wait to be written, senders are asked to wait: 256 KiB. */
 export const HIGH_WATER_BYTES = 256 * 1024
